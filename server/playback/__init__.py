@@ -1,0 +1,1 @@
+"""What is playing, as pure functions of time. Never files; only `clock.py` reads a clock."""
