@@ -1,0 +1,1 @@
+"""What can be said: the endpoint table, OSC bytes and their meaning. No sockets."""

@@ -1,0 +1,48 @@
+"""Commands that wait for their time tag, in order. Bounded; reads no clock."""
+
+from __future__ import annotations
+
+import heapq
+from itertools import count
+from typing import Final, Generic, TypeVar
+
+from server.units import Seconds
+
+WAITING_MAX: Final = 4096
+Item = TypeVar("Item")
+
+
+class Schedule(Generic[Item]):
+    """A heap of things that are due later; those due at the same time keep their order."""
+
+    def __init__(self, limit: int = WAITING_MAX) -> None:
+        self._limit = limit
+        self._heap: list[tuple[Seconds, int, Item]] = []
+        self._order = count()
+
+    def __len__(self) -> int:
+        return len(self._heap)
+
+    def push(self, item: Item, due: Seconds) -> bool:
+        """Keep something until `due`; False when too much waits already, and it was not taken."""
+        if len(self._heap) >= self._limit:
+            return False
+        heapq.heappush(self._heap, (due, next(self._order), item))
+        return True
+
+    def pop_due(self, now: Seconds) -> list[Item]:
+        """Everything that is due, earliest first."""
+        due = []
+        while self._heap and self._heap[0][0] <= now:
+            due.append(heapq.heappop(self._heap)[2])
+        return due
+
+    def next_due(self) -> Seconds | None:
+        """When to look again."""
+        return self._heap[0][0] if self._heap else None
+
+    def clear(self) -> int:
+        """Forget everything; returns how much it was."""
+        forgotten = len(self._heap)
+        self._heap.clear()
+        return forgotten
