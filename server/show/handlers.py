@@ -1,0 +1,17 @@
+"""All handlers in one place: importing this registers them."""
+
+from __future__ import annotations
+
+from server.show import (
+    handlers_clock,
+    handlers_deck,
+    handlers_grid,
+    handlers_marks,
+    handlers_system,
+    handlers_transport,
+)
+from server.show.handling import HANDLERS
+
+ROOMS = (handlers_clock, handlers_deck, handlers_grid, handlers_marks, handlers_system, handlers_transport)
+
+__all__ = ["HANDLERS", "ROOMS"]

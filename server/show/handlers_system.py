@@ -1,0 +1,138 @@
+"""Commands about the show itself: who is there, who wants to be told, the engaged switch, panic."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from server.protocol.command import Source
+from server.protocol.encode import message
+from server.protocol.match import Mask
+from server.show.events import FullState, Send, SendBytes
+from server.show.handling import Answer, Call, handles
+from server.show.renderers import Renderer, parse_decks
+from server.show.subscribers import Subscriber
+
+PROTOCOL = 1
+
+
+@handles("/system/hello")
+def hello(call: Call) -> Answer:
+    """A renderer (it names a stream port) or a client says who it is, and where answers are to go."""
+    name, stream, events, _protocol, build, cook, largest, decks = call.args
+    show, source = call.show, call.command.source
+    back = Source(source.host, events or source.port, source.kind)
+    if events:
+        show.answer_at(source, back)
+    if stream:
+        renderer = Renderer(source.host, source.port, name, stream, back.port,
+                            parse_decks(decks, len(show.state.decks)), call.now, build, cook, largest)
+        show.join(renderer, call.now)
+    info = show.about
+    show.emit(Send(back, "/system/welcome", (info.name, PROTOCOL, info.tick_rate, len(show.state.decks),
+                                             info.media_folder, info.session)))
+    return None
+
+
+@handles("/system/subscribe")
+def subscribe(call: Call) -> Answer:
+    mask, rate, port = call.args
+    source = call.command.source
+    to = Source(source.host, port or call.show.answer_to(source).port, source.kind)
+    call.show.subscribers.add(Subscriber(source, to, Mask(mask), rate, call.now))
+    return None
+
+
+@handles("/system/unsubscribe")
+def unsubscribe(call: Call) -> Answer:
+    call.show.subscribers.remove(call.command.source)
+    return None
+
+
+@handles("/system/state")
+def state(call: Call) -> Answer:
+    call.show.emit(FullState(call.show.answer_to(call.command.source)))
+    return None
+
+
+@handles("/system/ping")
+def ping(call: Call) -> Answer:
+    call.show.emit(Send(call.show.answer_to(call.command.source), "/system/pong", (call.args[0],)))
+    return None
+
+
+@handles("/system/engaged")
+def engaged(call: Call) -> Answer:
+    on = not call.show.state.engaged if call.args[0] is None else call.args[0]
+    call.show.state = replace(call.show.state, engaged=on)
+    return None
+
+
+@handles("/system/panic")
+def panic(call: Call) -> Answer:
+    """Hold every picture; stop fades, autopilot and scheduled takes. Nothing goes black."""
+    for deck in call.show.state.decks:
+        call.show.loading.forget(deck.number, call.now)
+        call.put(deck.hold(call.show.state.time_of(deck, call.now)))
+    return None
+
+
+def _renderer(call: Call) -> Renderer | None:
+    """The renderer that is speaking; None for a stranger, whose answers mean nothing."""
+    source = call.command.source
+    renderer = call.show.renderers.at(source.host, source.port)
+    if renderer is not None:
+        call.show.alive(renderer, call.now)
+    return renderer
+
+
+@handles("/td/deck/{n}/opening")
+def opening(call: Call) -> Answer:
+    renderer = _renderer(call)
+    if renderer is not None:
+        renderer.opening(call.number, call.args[0], call.now)
+    return None
+
+
+@handles("/td/deck/{n}/ready")
+def ready(call: Call) -> Answer:
+    renderer = _renderer(call)
+    if renderer is not None:
+        renderer.settled(call.number, call.args[0])
+        call.put(call.deck.answered(call.args[0], renderer.key, call.time))
+    return None
+
+
+@handles("/td/deck/{n}/failed")
+def failed(call: Call) -> Answer:
+    renderer = _renderer(call)
+    if renderer is not None:
+        renderer.settled(call.number, call.args[0])
+        call.show.tell(f"{renderer.name} cannot open a movie on deck {call.number}: {call.args[1]}", "renderer")
+        call.put(call.deck.answered(call.args[0], renderer.key, call.time, call.args[1] or "no reason given"))
+    return None
+
+
+@handles("/td/deck/{n}/shown")
+def shown(call: Call) -> Answer:
+    renderer = _renderer(call)
+    if renderer is not None:
+        renderer.shown[call.number] = (call.args[0], call.args[1])
+    return None
+
+
+@handles("/td/health")
+def health(call: Call) -> Answer:
+    renderer = _renderer(call)
+    if renderer is not None:
+        renderer.health = tuple(call.args)
+    return None
+
+
+def open_message(deck: int, args: tuple[int | str, ...], kind: str) -> bytes:
+    return message(f"/td/deck/{deck}/{kind}", *args)
+
+
+def repeat_asks(renderer: Renderer, now: float) -> list[SendBytes]:
+    """What a renderer still has to be told, as packets."""
+    return [SendBytes(renderer.host, renderer.event_port, open_message(ask.deck, ask.args, ask.kind))
+            for ask in renderer.due(now)]

@@ -1,0 +1,112 @@
+"""Movies on their way: wished for, being read from disk, then prepared and perhaps taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from server.playback.deck import Took
+from server.playback.quantise import launch_time
+from server.playback.timeline import Clip
+from server.protocol.command import Command
+from server.show.events import Loaded, NeedMovie
+from server.show.state import SongPlace
+from server.units import Seconds
+
+if TYPE_CHECKING:
+    from server.show.show import Show
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A movie that a deck is to have, by the name that was given; `song`: it is a song's name.
+
+    A song says itself whether its movies play by themselves; any other wish leaves that as it was.
+    """
+
+    deck: int
+    name: str
+    take: bool
+    fade: Seconds
+    song: bool = False
+    command: Command | None = None
+
+
+class Loading:
+    """At most one wish a deck: a newer one replaces it, and whoever asked for the old one is told."""
+
+    def __init__(self, show: Show) -> None:
+        self._show = show
+        self._wishes: dict[int, Wish] = {}
+        self._coming: dict[int, tuple[str, SongPlace]] = {}
+        self._unplayable: dict[int, set[str]] = {}
+        self._ticket = 0
+
+    def want(self, wish: Wish, now: Seconds) -> None:
+        self.forget(wish.deck, now)
+        self._ticket += 1
+        self._wishes[self._ticket] = wish
+        self._show.emit(NeedMovie(self._ticket, wish.name, wish.song))
+
+    def forget(self, deck: int, now: Seconds) -> None:
+        """Drop a deck's wish; its sender hears that something newer came."""
+        for ticket in [t for t, wish in self._wishes.items() if wish.deck == deck]:
+            wish = self._wishes.pop(ticket)
+            if wish.command is not None:
+                self._show.refuse(wish.command, "superseded",
+                                  f"{wish.name} was not loaded: a newer command came for deck {deck}", now)
+
+    def pending(self, deck: int) -> Wish | None:
+        return next((wish for wish in self._wishes.values() if wish.deck == deck), None)
+
+    def take_when_loaded(self, deck: int, fade: Seconds) -> bool:
+        """Turn a prepare that is still being read into a load; False when nothing is on its way."""
+        for ticket, wish in self._wishes.items():
+            if wish.deck == deck:
+                self._wishes[ticket] = replace(wish, take=True, fade=fade)
+                return True
+        return False
+
+    def loaded(self, answer: Loaded, now: Seconds) -> None:
+        """Take in what the disk said; an answer to a wish that was dropped is dropped too."""
+        wish = self._wishes.pop(answer.ticket, None)
+        if wish is None:
+            return
+        show = self._show
+        if answer.movie is None:
+            self.failed(wish.deck, wish.name)
+            if wish.command is None:
+                show.tell(answer.error, answer.code)
+            else:
+                show.refuse(wish.command, answer.code, answer.error, now)
+            return
+        state = show.state
+        deck = state.deck(wish.deck)
+        time = state.time_of(deck, now)
+        deck = deck.prepare(Clip.of_movie(answer.movie), time)
+        if wish.song and deck.prepared is not None:
+            deck = replace(deck, prepared=replace(deck.prepared, runs=answer.song.sequential))
+        self._coming[wish.deck] = (answer.movie.name, answer.song)
+        if wish.take:
+            beat = state.beat
+            deck = deck.take_at(launch_time(beat.tempo, time, beat.quantise, beat.ahead), wish.fade, beat.quantise)
+        show.put(deck)
+        if wish.command is not None:
+            show.acknowledge(wish.command)
+
+    def failed(self, deck: int, movie: str) -> None:
+        """A movie could not be opened: a deck that goes on by itself must not try it again and again."""
+        self._unplayable.setdefault(deck, set()).add(movie)
+
+    def unplayable(self, deck: int) -> set[str]:
+        """What could not be opened since the deck last went on."""
+        return self._unplayable.get(deck, set())
+
+    def took(self, deck: int, happening: Took) -> None:
+        """A deck that shows a movie is in that movie's song; a take that did not wait for somebody says so once."""
+        self._unplayable.pop(deck, None)
+        name, song = self._coming.get(deck, ("", None))
+        if song is not None and name == happening.clip:
+            self._show.state = self._show.state.with_song(deck, song)
+        if happening.late:
+            self._show.tell(f"deck {deck} went on without {', '.join(happening.late)}: not ready in time", "late")

@@ -1,0 +1,325 @@
+"""The one owner of live state: commands and ticks go in, events come out, time is an argument.
+
+Runs on one thread and never waits; whatever needs disk or network is an event for somebody else.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from server.errors import IntersceneError, OutOfRange
+from server.playback.deck import Deck, Failed, Happening, Took
+from server.playback.players import Closed, Opened
+from server.protocol.command import Command, Forward, Rejection, Source
+from server.protocol.schedule import Schedule
+from server.show.events import Event, Loaded, NotNow, Send, SendBytes
+from server.show.handlers import HANDLERS
+from server.show.handlers_system import repeat_asks
+from server.show.handling import Answer, Call
+from server.show.loading import Loading, Wish
+from server.show.renderers import Renderer, Renderers
+from server.show.state import ShowState
+from server.show.streaming import Streamer
+from server.show.subscribers import Subscribers
+from server.show.view import value
+from server.units import Seconds
+
+PREPARE_AHEAD: Seconds = 5.0
+"""How long before a clip with end mode `next` ends its follower is opened."""
+
+ADDRESSES_MAX = 256
+COMPLAINTS_PER_SECOND = 10
+COMPLAINTS_KEPT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a welcome says of this server. `session` changes with every start."""
+
+    name: str
+    tick_rate: float
+    media_folder: str
+    session: int
+
+
+class Complaint(NamedTuple):
+    """One line for whoever runs the show; numbers grow by one."""
+
+    number: int
+    code: str
+    text: str
+
+
+class Show:
+    """Applies commands and ticks to the state. `outbox` collects events until the loop takes them."""
+
+    def __init__(self, state: ShowState, about: About) -> None:
+        self.state = state
+        self.about = about
+        self.renderers = Renderers()
+        self.subscribers = Subscribers()
+        self.loading = Loading(self)
+        self.streamer = Streamer(len(state.decks), about.tick_rate)
+        self.outbox: list[Event] = []
+        self.dirty: set[int] = set()
+        self.late: tuple[str, ...] = ()
+        self.received = 0
+        self.rejected = 0
+        self.complaints: deque[Complaint] = deque(maxlen=COMPLAINTS_KEPT)
+        self._scheduled: Schedule[Command | Forward] = Schedule()
+        self._answer_at: dict[Source, Source] = {}
+        self._complained: tuple[int, int] = (0, 0)
+        self._told = 0
+
+    # in ---------------------------------------------------------------------------------------
+
+    def apply(self, item: Command | Rejection | Forward | Loaded, now: Seconds) -> None:
+        """Do what one message says; what cannot be done is answered in words, never raised."""
+        if isinstance(item, Loaded):
+            self.loading.loaded(item, now)
+            return
+        self.received += 1
+        if isinstance(item, Rejection):
+            self._reject(item, now)
+        elif item.due is not None and item.due > now:
+            if not self._scheduled.push(item, item.due):
+                self.tell("too many messages wait for their time; this one was dropped", "schedule")
+        elif isinstance(item, Forward):
+            self._forward(item)
+        else:
+            self._command(item, now if item.due is None else item.due)
+
+    def _command(self, command: Command, now: Seconds) -> None:
+        address = command.row.address
+        if not self.state.engaged and not _always(address):
+            self.refuse(command, "disengaged", "the server is disengaged and ignores commands; "
+                        "/system/engaged 1 takes them again", now)
+            return
+        try:
+            answer = self._handle(command, address, now)
+        except IntersceneError as error:
+            self.refuse(command, error.code, str(error), now)
+            return
+        if isinstance(answer, NotNow):
+            self.refuse(command, "not-now", answer.why, now)
+        elif answer is None:
+            self.acknowledge(command)
+
+    def _handle(self, command: Command, address: str, now: Seconds) -> Answer:
+        if command.asks:
+            found = value(self.state, address, command.where, now)
+            if found is None:
+                return NotNow(f"{address} has no value to tell now")
+            self.emit(Send(self.answer_to(command.source), _concrete(command, self.state.selected), found))
+            return None
+        if command.relative:
+            command = self._absolute(command, now)
+        return HANDLERS[address](Call(self, command, now))
+
+    def _absolute(self, command: Command, now: Seconds) -> Command:
+        """Turn `+ 5` into the value that it means now."""
+        found = value(self.state, command.row.address, command.where, now)
+        if found is None:
+            raise OutOfRange(f"{command.row.address} has no value to count from now")
+        arg = command.row.args[0]
+        result = found[0] + command.args[0] if command.relative == "+" else found[0] * command.args[0]
+        low = -math.inf if arg.low is None else arg.low
+        high = math.inf if arg.high is None else arg.high
+        if command.row.continuous:
+            result = min(max(result, low), high)
+        elif not low <= result <= high:
+            raise OutOfRange(f"{arg.name} would become {result:g}; it lies between {low:g} and {high:g}")
+        result = round(result) if arg.tag in "ih" else float(result)
+        return replace(command, args=(result, *command.args[1:]), relative="")
+
+    def _reject(self, rejection: Rejection, now: Seconds) -> None:
+        self.rejected += 1
+        self.complain(rejection.source, rejection.request, rejection.code, rejection.text, now)
+
+    def _forward(self, item: Forward) -> None:
+        for renderer in self.renderers.present():
+            self.emit(SendBytes(renderer.host, renderer.stream_port, item.packet))
+
+    # time -------------------------------------------------------------------------------------
+
+    def tick(self, number: int, deadline: Seconds) -> None:
+        """Do what is due, advance every deck, and stream it."""
+        for item in self._scheduled.pop_due(deadline):
+            if isinstance(item, Forward):
+                self._forward(item)
+            else:
+                self._command(item, item.due or deadline)
+        for renderer in self.renderers.sweep(deadline):
+            self.tell(f"renderer {renderer.name} has not been heard for 5 s; the show goes on without it", "renderer")
+            self._leave(renderer)
+        for deck in self.state.decks:
+            self._advance(deck, deadline)
+        for renderer in self.renderers:
+            self.outbox.extend(repeat_asks(renderer, deadline))
+        self.streamer.tick(number, deadline)
+        self.dirty.clear()
+        self._stream(self.state.decks, deadline)
+
+    def flush(self, now: Seconds) -> None:
+        """Between ticks: stream the decks that commands have changed, at once."""
+        if not self.dirty:
+            return
+        decks = [self.state.deck(number) for number in sorted(self.dirty)]
+        self.dirty.clear()
+        for deck in decks:
+            self._advance(deck, now)
+        for renderer in self.renderers:
+            self.outbox.extend(repeat_asks(renderer, now))
+        self.dirty.clear()
+        self._stream([self.state.deck(deck.number) for deck in decks], now)
+
+    def _stream(self, decks: tuple[Deck, ...] | list[Deck], now: Seconds) -> None:
+        targets = list(self.renderers)
+        if not targets:
+            return
+        for deck in decks:
+            to = [(r.host, r.stream_port) for r in targets if r.shows(deck.number)]
+            if to:
+                packet = self.streamer.packet(deck, self.state.time_of(deck, now), now, self.state.master.gain)
+                self.outbox.extend(SendBytes(host, port, packet) for host, port in to)
+
+    def _advance(self, deck: Deck, now: Seconds) -> None:
+        advanced, happenings = deck.advance(self.state.time_of(deck, now))
+        if advanced is not deck:
+            self.state = self.state.with_deck(advanced)
+        for happening in happenings:
+            self._happened(deck.number, happening, now)
+        self._follow(advanced, now)
+
+    def _happened(self, number: int, happening: Happening, now: Seconds) -> None:
+        if isinstance(happening, Opened | Closed):
+            for renderer in self.renderers:
+                if renderer.shows(number) and not renderer.lost:
+                    if isinstance(happening, Opened):
+                        renderer.ask_open(number, happening, now)
+                    else:
+                        renderer.ask_close(number, happening, now)
+        elif isinstance(happening, Took):
+            self.late = happening.late
+            self.loading.took(number, happening)
+        elif isinstance(happening, Failed):
+            self.loading.failed(number, happening.clip)
+            self.tell(f"deck {number} stays on its picture: {happening.movie} cannot be shown ({happening.reason})",
+                      "renderer")
+
+    def _follow(self, deck: Deck, now: Seconds) -> None:
+        """Open the follower of a clip that is about to end in end mode `next`, past those that cannot be played."""
+        program = deck.current
+        if program is None or program.transport.end != "next" or deck.prepared is not None:
+            return
+        ends = program.transport.ends_at()
+        if ends is None or ends - self.state.time_of(deck, now) > PREPARE_AHEAD or self.loading.pending(deck.number):
+            return
+        movies = self.state.song(deck.number).movies
+        here = movies.index(program.clip.name) if program.clip.name in movies else -1
+        playable = [name for name in (*movies[here + 1:], *movies[:here + 1])
+                    if name not in self.loading.unplayable(deck.number)]
+        if playable:
+            self.loading.want(Wish(deck.number, playable[0], take=False, fade=deck.fade), now)
+
+    # renderers --------------------------------------------------------------------------------
+
+    def join(self, renderer: Renderer, now: Seconds) -> None:
+        """A renderer said hello: it has nothing open, so it is asked for everything that is."""
+        for old in self.renderers.hello(renderer):
+            self._leave(old)
+        self._admit(renderer, now)
+
+    def alive(self, renderer: Renderer, now: Seconds) -> None:
+        """A renderer was heard; one that was lost is back in the quorum and is asked again."""
+        renderer.heard = now
+        if renderer.lost:
+            renderer.lost = False
+            self._admit(renderer, now)
+
+    def _admit(self, renderer: Renderer, now: Seconds) -> None:
+        for deck in self.state.decks:
+            if not renderer.shows(deck.number):
+                continue
+            self.put(deck.joined(renderer.key))
+            for player in deck.players.slots:
+                if player.id:
+                    frame = deck.frame_of(player, self.state.time_of(deck, now))
+                    renderer.ask_open(deck.number, Opened(player.id, player.number, player.movie, frame), now)
+
+    def _leave(self, renderer: Renderer) -> None:
+        for deck in self.state.decks:
+            if renderer.key in deck.audience:
+                self.put(deck.left(renderer.key))
+
+    # out --------------------------------------------------------------------------------------
+
+    def put(self, deck: Deck) -> None:
+        self.state = self.state.with_deck(deck)
+        self.dirty.add(deck.number)
+
+    def emit(self, event: Event) -> None:
+        self.outbox.append(event)
+
+    def take_events(self) -> list[Event]:
+        """What is to be done in the world since the last call, in order."""
+        events, self.outbox = self.outbox, []
+        return events
+
+    def answer_at(self, source: Source, to: Source) -> None:
+        """Answers to `source` go to another port from now on."""
+        if len(self._answer_at) >= ADDRESSES_MAX and source not in self._answer_at:
+            del self._answer_at[next(iter(self._answer_at))]
+        self._answer_at[source] = to
+
+    def answer_to(self, source: Source) -> Source:
+        return self._answer_at.get(source, source)
+
+    def acknowledge(self, command: Command) -> None:
+        if command.request is not None:
+            self.emit(Send(self.answer_to(command.source), "/ack", (command.request,)))
+
+    def refuse(self, command: Command, code: str, text: str, now: Seconds) -> None:
+        self.complain(command.source, command.request, code, text, now)
+
+    def complain(self, source: Source, request: str | None, code: str, text: str, now: Seconds) -> None:
+        """Tell a sender what was wrong; without a request id only so often, so that a flood is not doubled."""
+        if request is None and not self._may_complain(now):
+            return
+        self.tell(text, code)
+        self.emit(Send(self.answer_to(source), "/error", (request or "", code, text)))
+
+    def _may_complain(self, now: Seconds) -> bool:
+        second, count = self._complained
+        self._complained = (int(now), count + 1 if second == int(now) else 1)
+        return self._complained[1] <= COMPLAINTS_PER_SECOND
+
+    def tell(self, text: str, code: str) -> None:
+        """One line for the person at the server: for the log and the page."""
+        self._told += 1
+        self.complaints.append(Complaint(self._told, code, text))
+
+    def system_values(self) -> dict[str, tuple[Any, ...]]:
+        """The `/system/state/` rows that only the show can count."""
+        return {
+            "renderers": (",".join(r.name for r in self.renderers.present()),),
+            "late": (",".join(self.late),),
+            "messages": (self.received,),
+            "rejected": (self.rejected,),
+        }
+
+
+def _always(address: str) -> bool:
+    """Rows that also a disengaged server follows."""
+    return address.startswith(("/system/", "/td/"))
+
+
+def _concrete(command: Command, selected: int) -> str:
+    """The address that a value is told under: the row's, with what the sender put into it."""
+    address = command.row.address
+    for placeholder, given in zip(("{n}", "{m}" if "{m}" in address else "{name}"), command.where, strict=False):
+        address = address.replace(placeholder, str(given if placeholder != "{n}" else given or selected))
+    return address

@@ -1,0 +1,87 @@
+"""The live state, whole and frozen: any thread may keep a reference and evaluate it at any time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from server.playback.deck import Deck
+from server.playback.follow import BeatFollower
+from server.playback.tempo import TapTempo, Tempo
+from server.units import Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class SongPlace:
+    """The song that a deck is in: movie names in running order. `sequential`: its movies play by themselves."""
+
+    name: str = ""
+    movies: tuple[str, ...] = ()
+    sequential: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """The musical clock: where the tempo comes from, and what launches wait for."""
+
+    tempo: Tempo
+    source: str = "internal"
+    taps: TapTempo = field(default_factory=TapTempo)
+    follower: BeatFollower = field(default_factory=BeatFollower)
+    quantise: str = "off"
+    ahead: Seconds = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Master:
+    """What acts on every deck. `latency` is added to each deck's own."""
+
+    level: float = 1.0
+    black: bool = False
+    latency: Seconds = 0.0
+
+    @property
+    def gain(self) -> float:
+        return 0.0 if self.black else self.level
+
+
+@dataclass(frozen=True, slots=True)
+class ShowState:
+    """Everything that is live. Decks are numbered from 1; `selected` is the one that short forms act on."""
+
+    decks: tuple[Deck, ...]
+    songs: tuple[SongPlace, ...]
+    beat: Beat
+    master: Master = field(default_factory=Master)
+    selected: int = 1
+    engaged: bool = True
+    hot_cues: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
+
+    @classmethod
+    def fresh(cls, decks: int, tick: Seconds, tempo: Tempo, *, fade: Seconds = 0.0, latency: Seconds = 0.0,
+              quantise: str = "off", end: str = "loop") -> ShowState:
+        return cls(tuple(Deck(n, tick, tempo, fade=fade, end=end) for n in range(1, decks + 1)), (SongPlace(),) * decks,
+                   Beat(tempo, quantise=quantise), Master(latency=latency))
+
+    def deck(self, number: int) -> Deck:
+        return self.decks[(number or self.selected) - 1]
+
+    def song(self, number: int) -> SongPlace:
+        return self.songs[(number or self.selected) - 1]
+
+    def with_deck(self, deck: Deck) -> ShowState:
+        return replace(self, decks=tuple(deck if d.number == deck.number else d for d in self.decks))
+
+    def with_song(self, number: int, song: SongPlace) -> ShowState:
+        i = (number or self.selected) - 1
+        return replace(self, songs=(*self.songs[:i], song, *self.songs[i + 1:]))
+
+    def with_beat(self, beat: Beat) -> ShowState:
+        """A new musical clock, also for every deck: their pulses run on it."""
+        if beat.tempo == self.beat.tempo:
+            return replace(self, beat=beat)
+        return replace(self, beat=beat, decks=tuple(replace(d, tempo=beat.tempo) for d in self.decks))
+
+    def time_of(self, deck: Deck, now: Seconds) -> Seconds:
+        """A deck's own time: ahead of the clock by what its output takes to become visible."""
+        return now + deck.latency + self.master.latency

@@ -1,0 +1,196 @@
+"""What the state looks like from outside: every value that can be asked for or is told to subscribers.
+
+Pure functions of a frozen state and a time, so that any thread may call them without a lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from server.index.format import Mark
+from server.playback.deck import Deck
+from server.playback.program import Program
+from server.show.state import ShowState
+from server.units import Seconds, shown
+
+Values = tuple[Any, ...]
+
+
+def mark_at(marks: tuple[Mark, ...], frame: int) -> Mark | None:
+    """The last mark at or before a frame: the cue point, picture or scene that the frame belongs to."""
+    best: Mark | None = None
+    for mark in marks:
+        if mark.frame <= frame and (best is None or mark.frame >= best.frame):
+            best = mark
+    return best
+
+
+def empty_deck(deck: Deck) -> dict[str, Values]:
+    """The state rows of a deck with nothing on screen."""
+    numbers = dict.fromkeys(("frame", "frames", "in", "out"), (0,))
+    times = dict.fromkeys(("seconds", "position", "elapsed", "remaining", "duration", "rate"), (0.0,))
+    flags = dict.fromkeys(("playing", "reverse", "even"), (False,))
+    texts = dict.fromkeys(("movie", "clip", "mark", "picture", "prompt"), ("",))
+    rest: dict[str, Values] = {"speed": (1.0,), "loop": ("loop",)}
+    return {**numbers, **times, **flags, **texts, **rest, **_surroundings(deck, 0.0)}
+
+
+def _surroundings(deck: Deck, t: Seconds) -> dict[str, Values]:
+    ramp = deck.layers[-1].ramp if deck.layers else None
+    faded = 1.0 if ramp is None or ramp.done(t) else max(t - ramp.start, 0.0) / ramp.duration
+    prepared = deck.prepared
+    waiting = deck.waiting_for() if deck.take is not None else ()
+    return {
+        "next": (prepared.clip.name if prepared is not None else "",),
+        "ready": (deck.prepared_ready,),
+        "waiting": (",".join(waiting),),
+        "level": (deck.level,),
+        "fading": (faded,),
+        "frozen": (deck.frozen is not None,),
+    }
+
+
+def deck_values(state: ShowState, deck: Deck, now: Seconds) -> dict[str, Values]:
+    """Each row below `/deck/{n}/state/`, by its last part."""
+    t = state.time_of(deck, now)
+    program = deck.current
+    if program is None:
+        return empty_deck(deck)
+    x = program.position(t, deck.drive)
+    transport, place = program.transport, program.clip.place(x)
+    rate = float(transport.rate)
+    pace = rate * (abs(transport.speed) or 1.0)
+    ahead = transport.forward == (transport.speed >= 0)
+    mark = mark_at(program.clip.marks, shown(x))
+    return {
+        "frame": (shown(x),),
+        "frames": (program.clip.count,),
+        "seconds": (x / rate,),
+        "position": (transport.fraction_of(transport.position(t if deck.frozen is None else min(t, deck.frozen))),),
+        "elapsed": ((x - transport.first if ahead else transport.last - x) / pace,),
+        "remaining": ((transport.last - x if ahead else x - transport.first) / pace,),
+        "duration": ((transport.last - transport.first + 1) / pace,),
+        "movie": (place.movie.name,),
+        "clip": (program.clip.name,),
+        "playing": (transport.playing,),
+        "reverse": (not transport.forward,),
+        "even": (program.even,),
+        "speed": (transport.speed,),
+        "loop": (transport.end,),
+        "in": (transport.first,),
+        "out": (transport.last,),
+        "mark": (mark.name if mark else "",),
+        "picture": (mark.picture or "" if mark else "",),
+        "prompt": (mark.prompt or "" if mark else "",),
+        "rate": (rate,),
+        **_surroundings(deck, t),
+    }
+
+
+def clock_values(state: ShowState, now: Seconds) -> dict[str, Values]:
+    """Each row below `/clock/state/`, by its last part."""
+    beat = state.beat
+    beats = beat.tempo.beat(now)
+    return {
+        "tempo": (beat.tempo.bpm,),
+        "beat": (beats,),
+        "bar": (int(beats // beat.tempo.beats_per_bar),),
+        "phase": (beats / beat.tempo.beats_per_bar % 1.0,),
+        "source": (beat.source,),
+        "quantise": (beat.quantise,),
+    }
+
+
+def _transport(name: str) -> Callable[[Program], Values]:
+    return lambda program: (getattr(program.transport, name),)
+
+
+_PROGRAM_VALUES: dict[str, Callable[[Program], Values]] = {
+    "in": _transport("first"),
+    "out": _transport("last"),
+    "speed": _transport("speed"),
+    "loop": _transport("end"),
+    "even": lambda program: (program.even,),
+}
+
+_DECK_VALUES: dict[str, Callable[[Deck], Values]] = {
+    "pulse/add": lambda deck: (deck.pulse.add,),
+    "pulse/multiply": lambda deck: (deck.pulse.multiply,),
+    "pulse/filter": lambda deck: (deck.pulse.filter,),
+    "fade": lambda deck: (deck.fade,),
+    "level": lambda deck: (deck.level,),
+    "latency": lambda deck: (deck.latency * 1000.0,),
+    "freeze": lambda deck: (deck.frozen is not None,),
+}
+
+
+def deck_value(state: ShowState, number: int, name: str, now: Seconds) -> Values | None:
+    """What `/deck/{n}/name` is now; None where that row has no value of its own."""
+    deck = state.deck(number)
+    if name in _DECK_VALUES:
+        return _DECK_VALUES[name](deck)
+    if name in _PROGRAM_VALUES and deck.current is not None:
+        return _PROGRAM_VALUES[name](deck.current)
+    values = deck_values(state, deck, now)
+    if name == "beats":
+        seconds = (values["frame"][0] - values["in"][0]) / (values["rate"][0] or 1.0)
+        return (seconds * state.beat.tempo.bpm / 60.0,)
+    if name == "song":
+        return (state.song(number).name,)
+    if name == "mode":
+        return ("sequential" if values["playing"][0] else "index",)
+    if name == "loop/beats":
+        return _inner_beats(state, deck)
+    return values.get(name)
+
+
+def _inner_beats(state: ShowState, deck: Deck) -> Values:
+    inner = deck.current.transport.loop if deck.current is not None else None
+    if deck.current is None or inner is None:
+        return (0.0,)
+    return ((inner[1] - inner[0] + 1) / float(deck.current.transport.rate) * state.beat.tempo.bpm / 60.0,)
+
+
+def master_value(state: ShowState, name: str) -> Values | None:
+    """What `/master/name` is now."""
+    master = state.master
+    return {"level": (master.level,), "black": (master.black,), "latency": (master.latency * 1000.0,),
+            "freeze": (all(d.frozen is not None for d in state.decks),)}.get(name)
+
+
+def clock_value(state: ShowState, name: str, now: Seconds) -> Values | None:
+    """What `/clock/name` is now."""
+    if name == "ahead":
+        return (state.beat.ahead * 1000.0,)
+    values = clock_values(state, now)
+    return values.get("beat" if name == "beats" else name)
+
+
+def value(state: ShowState, address: str, where: tuple[int | str, ...], now: Seconds) -> Values | None:
+    """What a readable row says now, by its address in the table; None for one without a value."""
+    if address.startswith("/deck/{n}/state/"):
+        return deck_values(state, state.deck(int(where[0])), now).get(address.rsplit("/", 1)[1])
+    if address.startswith("/deck/{n}/"):
+        return deck_value(state, int(where[0]), address.removeprefix("/deck/{n}/"), now)
+    if address.startswith("/clock/state/"):
+        return clock_values(state, now).get(address.rsplit("/", 1)[1])
+    if address.startswith("/clock/"):
+        return clock_value(state, address.removeprefix("/clock/"), now)
+    if address.startswith("/master/"):
+        return master_value(state, address.removeprefix("/master/"))
+    return {"/select/deck": (state.selected,), "/system/engaged": (state.engaged,),
+            "/song": (state.song(0).name,)}.get(address)
+
+
+def state_messages(state: ShowState, now: Seconds, system: dict[str, Values]) -> Iterator[tuple[str, Values]]:
+    """Every state row as an OSC message; `system` comes from whoever counts messages and renderers."""
+    for deck in state.decks:
+        for name, args in deck_values(state, deck, now).items():
+            yield f"/deck/{deck.number}/state/{name}", args
+    for name, args in clock_values(state, now).items():
+        yield f"/clock/state/{name}", args
+    system = {"engaged": (state.engaged,), "decks": (len(state.decks),), "selected": (state.selected,),
+              "song": (state.song(0).name,), **system}
+    for name, args in system.items():
+        yield f"/system/state/{name}", args

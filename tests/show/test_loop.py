@@ -1,0 +1,134 @@
+"""The show thread: order, faults, late ticks. Real threads, and an outlet that says when something came out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from queue import SimpleQueue
+
+import pytest
+from stage import PERSON, Stage
+
+from server.playback.clock import ManualClock, Metronome, SystemClock
+from server.protocol.command import Command, Source
+from server.protocol.stream import StreamTemplate
+from server.show import loop as loop_module
+from server.show.events import FullState, NeedMovie, Send, SendBytes
+from server.show.loop import ShowLoop, Tick
+
+PATIENCE = 10.0
+
+
+class Ear:
+    """An outlet that keeps what it is given in queues."""
+
+    def __init__(self) -> None:
+        self.packets: SimpleQueue[SendBytes] = SimpleQueue()
+        self.answers: SimpleQueue[Send] = SimpleQueue()
+        self.needs: SimpleQueue[NeedMovie] = SimpleQueue()
+
+    def send_bytes(self, event: SendBytes) -> None:
+        self.packets.put(event)
+
+    def say(self, event: Send) -> None:
+        self.answers.put(event)
+
+    def need_movie(self, event: NeedMovie) -> None:
+        self.needs.put(event)
+
+    def full_state(self, event: FullState) -> None:
+        pass
+
+
+class Running:
+    def __init__(self) -> None:
+        self.stage = Stage()
+        self.ear = Ear()
+        clock = SystemClock()
+        self.loop = ShowLoop(self.stage.show, clock, Metronome(clock.now(), Fraction(60)), self.ear)
+
+    def do(self, address: str, *args: object) -> None:
+        self.loop.submit(self.stage.dispatcher.command(address, list(args), PERSON))
+
+    def answer(self) -> tuple[str, tuple[object, ...]]:
+        said = self.ear.answers.get(timeout=PATIENCE)
+        return said.address, said.args
+
+
+@pytest.fixture
+def running() -> Iterator[Running]:
+    running = Running()
+    running.loop.start()
+    yield running
+    running.loop.stop()
+
+
+def test_commands_of_one_sender_are_done_in_order(running: Running) -> None:
+    for i in range(500):
+        running.do("/system/ping", f"{i}")
+
+    assert [running.answer()[1][0] for _ in range(500)] == [f"{i}" for i in range(500)]
+
+
+def test_disk_answers_come_back_through_the_queue(running: Running) -> None:
+    running.do("/deck/1/load", "a.mov", "#1")
+    need = running.ear.needs.get(timeout=PATIENCE)
+    running.loop.submit([running.stage.answer(need)])
+
+    assert running.answer() == ("/ack", ("1",))
+
+
+def test_a_fault_in_a_handler_is_answered_and_the_show_goes_on(running: Running,
+                                                              caplog: pytest.LogCaptureFixture) -> None:
+    (command,) = running.stage.dispatcher.command("/deck/1/fade", [1.0, "#broken"], PERSON)
+    assert isinstance(command, Command)
+    command.args = ()
+    running.loop.submit([command])
+
+    address, args = running.answer()
+    assert (address, args[:2]) == ("/error", ("broken", "internal"))
+    assert "could not be handled" in caplog.text
+    running.do("/system/ping", "alive")
+    assert running.answer() == ("/system/pong", ("alive",))
+
+
+def test_ticks_keep_coming_and_are_streamed(running: Running) -> None:
+    running.do("/system/hello", "td", 7501, 7502)
+    assert running.answer()[0] == "/system/welcome"
+
+    size = StreamTemplate(1).size
+    packets = [running.ear.packets.get(timeout=PATIENCE) for _ in range(12)]
+    assert {(p.port, len(p.packet)) for p in packets} == {(7501, size)}
+
+
+def test_of_several_ticks_that_wait_only_the_newest_is_done() -> None:
+    stage, ear = Stage(), Ear()
+    done: list[int] = []
+    loop = ShowLoop(stage.show, ManualClock(), Metronome(0.0, Fraction(60)), ear)
+
+    def tick(number: int, _deadline: float) -> None:
+        done.append(number)
+        loop._queue.put(None)
+
+    stage.show.tick = tick  # type: ignore[method-assign]
+    for number in range(5):
+        loop._queue.put(Tick(number, number / 60))
+    loop._run()
+
+    assert done == [4]
+
+
+def test_a_backlog_is_bounded_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop_module, "BACKLOG_MAX", 10)
+    running = Running()
+    for _ in range(20):
+        running.do("/system/ping", "x")
+
+    assert running.loop.dropped == 9
+
+
+def test_an_answer_goes_to_the_port_that_a_client_named(running: Running) -> None:
+    running.do("/system/hello", "panel", 0, 5555)
+    welcome = running.ear.answers.get(timeout=PATIENCE)
+
+    assert welcome.to == Source(PERSON.host, 5555)
