@@ -1,0 +1,190 @@
+"""The command line: a table of verbs, each a module that is imported only when it is the one to run.
+
+Knows no verb's options and does none of their work; it is the last border at which an error is caught.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import difflib
+import importlib
+import os
+import platform
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FAILED: Final = 1
+USAGE: Final = 2
+INTERRUPTED: Final = 130
+DEBUG: Final = "INTERSCENE_DEBUG"
+
+
+class Verb(NamedTuple):
+    """Where a verb lives, and what it does in a few words."""
+
+    module: str
+    help: str
+
+
+class VerbModule(Protocol):
+    """What a verb's module offers."""
+
+    HELP: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+
+    def run(self, options: argparse.Namespace) -> int: ...
+
+
+GROUPS: Final[Mapping[str, Mapping[str, Verb]]] = MappingProxyType({
+    "Try it": {
+        "demo": Verb("server.app.demo", "make a song, play it, and open its page"),
+        "check": Verb("server.app.check", "prove on this machine that the frame asked for is shown"),
+    },
+    "Play": {
+        "serve": Verb("server.app.serve", "play songs, driven by OSC and by the page"),
+        "send": Verb("server.app.send", "send one OSC message and print the answer"),
+        "monitor": Verb("server.app.monitor", "print what the server says and what it is told"),
+    },
+    "Movies": {
+        "encode": Verb("media_tools.encode", "make a movie with instant access from pictures or any movie"),
+        "index": Verb("media_tools.index", "write the index beside movies"),
+        "probe": Verb("media_tools.probe", "say what movies are, and what they cost to play"),
+        "verify": Verb("media_tools.verify", "read every frame and say what is damaged"),
+        "sheet": Verb("media_tools.sheet", "draw a contact sheet of a movie"),
+        "join": Verb("media_tools.join", "put movies one behind another without encoding them again"),
+        "numbered": Verb("media_tools.numbered", "make a test movie with its frame numbers in the picture"),
+    },
+    "Look behind": {
+        "bench": Verb("benchmarks.run", "measure speed, beside other programs in the same run"),
+        "docs": Verb("server.app.docs", "write the generated pages of docs/, or check that they are fresh"),
+    },
+})
+VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
+    {name: verb for group in GROUPS.values() for name, verb in group.items()}
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb and return the exit code: 0, 1 failed, 2 not understood, 130 interrupted."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    _tolerate_any_text()
+    if not words or words[0] in ("-h", "--help", "help"):
+        print(overview())
+        return 0
+    if words[0] not in VERBS:
+        _complain(_unknown(words[0]))
+        return USAGE
+    return _guarded(words)
+
+
+def overview() -> str:
+    """Every verb on a line of its own, by group."""
+    lines = ["usage: interscene VERB ...          interscene VERB --help tells more", ""]
+    for title, verbs in GROUPS.items():
+        lines += [title, *(f"  {name:<10}{verb.help}" for name, verb in verbs.items()), ""]
+    return "\n".join(lines).rstrip()
+
+
+def parser_for(name: str) -> tuple[argparse.ArgumentParser, VerbModule]:
+    """The parser of one verb and its module, which is imported here."""
+    module = cast("VerbModule", importlib.import_module(VERBS[name].module))
+    parser = argparse.ArgumentParser(prog=f"interscene {name}", description=module.HELP, allow_abbrev=False)
+    module.add_arguments(parser)
+    return parser, module
+
+
+def _run(words: Sequence[str]) -> int:
+    parser, module = parser_for(words[0])
+    code = module.run(parser.parse_args(words[1:]))
+    sys.stdout.flush()  # a closed pipe shows here, where it is caught, and not at exit
+    return code
+
+
+def _guarded(words: Sequence[str]) -> int:
+    """Run a verb; whatever goes wrong becomes one line and an exit code."""
+    from server.errors import IntersceneError
+
+    try:
+        return _run(words)
+    except SystemExit as end:  # argparse has printed the usage, or the help that was asked for
+        return end.code if isinstance(end.code, int) else 0 if end.code is None else FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except IntersceneError as error:
+        _show_when_debugging()
+        _complain(str(error))
+    except BrokenPipeError:
+        # Whoever read the output has enough. Python would flush into the closed pipe once more at exit.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except ModuleNotFoundError as error:
+        _show_when_debugging()
+        _complain(f"the part {error.name!r} is not installed; start.py installs what is missing")
+    except OSError as error:
+        named = f"{error.strerror}: {error.filename}" if error.strerror and error.filename else str(error)
+        _complain(f"{named}{_details(words)}")
+    except Exception as error:  # noqa: BLE001 - the outermost border: the person reads a line, the file the rest
+        _complain(f"stopped by a mistake of its own ({type(error).__name__}: {error}){_details(words)}")
+    return FAILED
+
+
+def _complain(text: str) -> None:
+    for line in text.splitlines() or ["failed without a word"]:
+        print(f"interscene: {line}", file=sys.stderr)
+
+
+def _unknown(word: str) -> str:
+    near = difflib.get_close_matches(word.lower(), VERBS, n=1)
+    return f"there is no {word!r}; " + (
+        f"did you mean {near[0]!r}?" if near else "interscene --help lists what there is"
+    )
+
+
+def _show_when_debugging() -> None:
+    if os.environ.get(DEBUG):
+        traceback.print_exc()
+
+
+def _details(words: Sequence[str]) -> str:
+    """Put the traceback into a file, and say where."""
+    _show_when_debugging()
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="interscene-", suffix=".log", delete=False, encoding="utf-8", errors="replace"
+        ) as log:
+            print("interscene", *_masked(words), file=log)
+            print(f"Python {platform.python_version()} on {platform.platform()}", file=log)
+            traceback.print_exc(file=log)
+    except OSError:
+        return f"; {DEBUG}=1 shows where"
+    return f"; details: {log.name}"
+
+
+def _masked(words: Sequence[str]) -> list[str]:
+    """The command line without the token, so that a log can be shown to others."""
+    masked, hide = [], False
+    for word in words:
+        masked.append("****" if hide else "--token=****" if word.startswith("--token=") else word)
+        hide = word == "--token"
+    return masked
+
+
+def _tolerate_any_text() -> None:
+    """Let a console that lacks a character print an escape instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure:
+            reconfigure(errors="backslashreplace")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,77 @@
+"""Every option there is, declared by the part of the program that it belongs to. Knows no layers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from server.settings.option import setting, setting_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Folders:
+    """Where things lie."""
+
+    media_dir: Path = setting("folder", Path("interscene-media"), "Songs and movies; every name starts here.")
+    meta_dir: Path = setting(
+        "folder", Path("interscene-media"), "Settings, prompts and lists of songs.", follows="media_dir"
+    )
+    model_cache_dir: Path = setting("folder", Path("~/.cache/interscene"), "Model weights.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """Who can reach the server, and where."""
+
+    listen: str = setting(
+        "address",
+        "127.0.0.1",
+        "The address that OSC and HTTP are received on; 0.0.0.0 is every network this machine is on.",
+        bare="0.0.0.0",  # noqa: S104 - only when a person asks for it by writing --listen
+    )
+    allow: tuple[str, ...] = setting(
+        "networks", (), "Who may send: addresses or networks such as 192.168.1.0/24; none listed: everybody."
+    )
+    token: str = setting(
+        "text",
+        "",
+        "What a browser on another machine must know; when empty, one is made up as soon as it is needed.",
+        secret=True,
+    )
+    osc_port: tuple[int, ...] = setting("ports", (7500,), "OSC in, UDP; one or more.", low=0, high=65535)
+    http_port: int = setting("whole", 7580, "Page, WebSocket and OSCQuery, TCP.", low=0, high=65535)
+    stream_port: int = setting("whole", 7501, "Where TouchDesigner takes the stream, UDP.", low=1, high=65535)
+    event_port: int = setting("whole", 7502, "Where TouchDesigner takes events, UDP.", low=1, high=65535)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Playing:
+    """What a show starts with."""
+
+    decks: int = setting("whole", 2, "How many decks there are.", low=1, high=8)
+    tick_rate: float = setting("number", 60.0, "How often positions are sent.", low=1, high=240, unit="Hz")
+    fade: float = setting_of("/deck/{n}/fade")
+    end: str = setting_of("/deck/{n}/loop")
+    quantise: str = setting_of("/clock/quantise")
+    tempo: float = setting_of("/clock/tempo")
+    latency: float = setting_of("/master/latency")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pictures:
+    """How movies are made."""
+
+    quality: int = setting("whole", 90, "JPEG quality of what is encoded here.", low=1, high=100, unit="%")
+    largest: int = setting(
+        "whole", 0, "Longest side of a movie made here; 0 is no limit.", low=0, high=16384, unit="pixels"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """Which named preset counts."""
+
+    preset: str = setting("text", "", "The named preset that is laid over the song's settings.")
+
+
+PARTS: tuple[type, ...] = (Folders, Network, Playing, Pictures, Choice)
