@@ -1,0 +1,102 @@
+"""The messages between a server and a renderer as values: packets in, packets out.
+
+Knows nothing of sockets, nor of what is done with a message.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pythonosc.osc_message_builder import OscMessageBuilder
+
+from server.protocol.osc import Message, messages
+from td_extensions.deck_model import Command
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One bundle of one deck: the tick, and what it says to each of its players."""
+
+    deck: int
+    tick: int
+    players: dict[int, Command]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One message to a deck (`open`, `close`) or, with deck 0, to the whole renderer."""
+
+    deck: int
+    name: str
+    args: tuple[Any, ...]
+
+
+def packed(address: str, *args: float | str) -> bytes:
+    """One OSC message; a whole number goes as `i`, another as `f`."""
+    builder = OscMessageBuilder(address)
+    for arg in args:
+        builder.add_arg(arg)
+    return builder.build().dgram
+
+
+def read_streams(packet: bytes) -> list[Stream]:
+    """The decks' streams in a packet; whatever is incomplete, foreign or not finite is left out."""
+    ticks: dict[int, int] = {}
+    values: dict[tuple[int, int], dict[str, float]] = {}
+    for message in messages(packet):
+        if not isinstance(message, Message) or len(message.args) != 1:
+            continue
+        value = message.args[0]
+        parts = message.address.split("/")
+        if isinstance(value, bool) or not isinstance(value, int | float) or parts[:3] != ["", "td", "deck"]:
+            continue
+        if not math.isfinite(value) or not all(part.isdecimal() for part in parts[3:6:2]):
+            continue
+        if len(parts) == 5 and parts[4] == "tick":
+            ticks[int(parts[3])] = int(value)
+        elif len(parts) == 7 and parts[4] == "player":
+            values.setdefault((int(parts[3]), int(parts[5])), {})[parts[6]] = value
+    return [Stream(deck, tick, {player: _command(said) for (of, player), said in values.items()
+                                if of == deck and said.keys() >= {"clip", "frame", "rate", "level"}})
+            for deck, tick in ticks.items()]
+
+
+def _command(said: dict[str, float]) -> Command:
+    return Command(int(said["clip"]), float(said["frame"]), float(said["rate"]), float(said["level"]))
+
+
+def read_events(packet: bytes) -> list[Event]:
+    """The events in a packet that a renderer understands, with arguments of the right types."""
+    events = []
+    for message in messages(packet):
+        if not isinstance(message, Message):
+            continue
+        deck, name = _place(message.address)
+        kinds = _EVENTS.get(name)
+        if kinds is not None and _fits(message.args, kinds):
+            events.append(Event(deck, name, tuple(message.args[:len(kinds)])))
+    return events
+
+
+_NUMBER = (int, float)
+_EVENTS: dict[str, tuple[type | tuple[type, ...], ...]] = {
+    "open": (int, int, str, int),
+    "close": (int,),
+    "/system/welcome": (str, int, _NUMBER, int, str, int),
+    "/standin/snapshot": (str,),
+}
+
+
+def _place(address: str) -> tuple[int, str]:
+    parts = address.split("/")
+    if len(parts) == 5 and parts[:3] == ["", "td", "deck"] and parts[3].isdecimal():
+        return int(parts[3]), parts[4]
+    return 0, address
+
+
+def _fits(args: Sequence[Any], kinds: tuple[type | tuple[type, ...], ...]) -> bool:
+    return len(args) >= len(kinds) and all(
+        isinstance(arg, kind) and not isinstance(arg, bool) for arg, kind in zip(args, kinds, strict=False))
