@@ -130,10 +130,11 @@ class Targets:
         return found
 
     def _unknown(self, address: str) -> str:
-        words = address.split("/", 4)
+        means = ALIASES.get(address, address)
+        words = means.split("/", 4)
         deck = next((place + 1 for place, word in enumerate(words[:3]) if word == "deck"), 0)
         if deck and len(words) > deck + 1 and words[deck].isdigit():
-            template = address.replace(f"/deck/{words[deck]}/", "/deck/1/", 1)
+            template = means.replace(f"/deck/{words[deck]}/", "/deck/1/", 1)
             if template in self._exact or self._with_word(template):
                 return f"there is no deck {printable(words[deck], 20)}: this server has {self.decks}, numbered from 1"
         return f"no endpoint has the address {printable(address)}"

@@ -91,7 +91,8 @@ def test_the_rest_of_a_packet_survives_a_bad_part() -> None:
     good = Message("/a", "", ())
     packet = bundle(b"/a\0\0", b"nonsense", bundle(b"/a\0\0", b"/a\0\0" + b"x" * 4), b"/a\0\0")
 
-    assert [one for one in messages(packet) if isinstance(one, Message)] == [good, good, Message("/a", None, (), b"xxxx"),
+    assert [one for one in messages(packet) if isinstance(one, Message)] == [good, good,
+                                                                             Message("/a", None, (), b"xxxx"),
                                                                             good]
     assert sum(isinstance(one, Reject) for one in messages(packet)) == 1
 
