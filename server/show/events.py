@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
-from server.playback.timeline import Movie
+from server.playback.timeline import Clip
 from server.protocol.command import Source
 from server.show.state import SongPlace
+
+Kind = Literal["movie", "song", "spans"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +32,22 @@ class SendBytes:
 
 @dataclass(frozen=True, slots=True)
 class NeedMovie:
-    """A movie, or a song's first, is wanted by a name that a person gave; answered by `Loaded` with the ticket.
+    """A movie, a song's first, or spans are wanted as a person wrote them; answered by `Loaded` with the ticket.
 
     Names are looked up where disks may be waited for, not here.
     """
 
     ticket: int
     name: str
-    song: bool = False
+    kind: Kind = "movie"
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The answer to `NeedMovie`: the movie and the song that it is in, or why it cannot be played."""
+    """The answer to `NeedMovie`: the clip and the song that it is in, or why it cannot be played."""
 
     ticket: int
-    movie: Movie | None
+    clip: Clip | None
     song: SongPlace = field(default_factory=SongPlace)
     code: str = ""
     error: str = ""

@@ -36,6 +36,13 @@ def prepare(call: Call) -> Answer:
     return wish(call, call.args[0], take=False)
 
 
+@handles("/deck/{n}/clip")
+def clip(call: Call) -> Answer:
+    fade = call.deck.fade if call.args[1] is None else call.args[1]
+    call.show.loading.want(Wish(call.number, call.args[0], True, fade, kind="spans", command=call.command), call.now)
+    return Later()
+
+
 @handles("/deck/{n}/take")
 def take(call: Call) -> Answer:
     return _take(call, call.deck.fade)
@@ -67,7 +74,7 @@ def song(call: Call) -> Answer:
     """Switch a deck to a song: its first movie is loaded, and next and back move within it."""
     number = call.number if call.command.where else call.show.state.selected
     fade = call.show.state.deck(number).fade
-    call.show.loading.want(Wish(number, call.args[0], True, fade, song=True, command=call.command), call.now)
+    call.show.loading.want(Wish(number, call.args[0], True, fade, kind="song", command=call.command), call.now)
     return Later()
 
 

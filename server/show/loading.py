@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from server.playback.deck import Took
 from server.playback.quantise import launch_time
-from server.playback.timeline import Clip
 from server.protocol.command import Command
-from server.show.events import Loaded, NeedMovie
+from server.show.events import Kind, Loaded, NeedMovie
 from server.show.state import SongPlace
 from server.units import Seconds
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A movie that a deck is to have, by the name that was given; `song`: it is a song's name.
+    """What a deck is to have, as it was named; `kind` says what the name is one of.
 
     A song says itself whether its movies play by themselves; any other wish leaves that as it was.
     """
@@ -28,7 +27,7 @@ class Wish:
     name: str
     take: bool
     fade: Seconds
-    song: bool = False
+    kind: Kind = "movie"
     command: Command | None = None
 
 
@@ -46,7 +45,7 @@ class Loading:
         self.forget(wish.deck, now)
         self._ticket += 1
         self._wishes[self._ticket] = wish
-        self._show.emit(NeedMovie(self._ticket, wish.name, wish.song))
+        self._show.emit(NeedMovie(self._ticket, wish.name, wish.kind))
 
     def forget(self, deck: int, now: Seconds) -> None:
         """Drop a deck's wish; its sender hears that something newer came."""
@@ -73,7 +72,7 @@ class Loading:
         if wish is None:
             return
         show = self._show
-        if answer.movie is None:
+        if answer.clip is None:
             self.failed(wish.deck, wish.name)
             if wish.command is None:
                 show.tell(answer.error, answer.code)
@@ -83,10 +82,10 @@ class Loading:
         state = show.state
         deck = state.deck(wish.deck)
         time = state.time_of(deck, now)
-        deck = deck.prepare(Clip.of_movie(answer.movie), time)
-        if wish.song and deck.prepared is not None:
+        deck = deck.prepare(answer.clip, time)
+        if wish.kind == "song" and deck.prepared is not None:
             deck = replace(deck, prepared=replace(deck.prepared, runs=answer.song.sequential))
-        self._coming[wish.deck] = (answer.movie.name, answer.song)
+        self._coming[wish.deck] = (answer.clip.name, answer.song)
         if wish.take:
             beat = state.beat
             deck = deck.take_at(launch_time(beat.tempo, time, beat.quantise, beat.ahead), wish.fade, beat.quantise)

@@ -119,8 +119,7 @@ class ShowLoop:
         try:
             if tick is not None:
                 self.show.tick(tick.number, tick.deadline)
-            else:
-                self.show.flush(self._clock.now())
+            self.show.flush(self._clock.now())
         except Exception:
             log.exception("a tick failed")
         for event in self.show.take_events():

@@ -84,13 +84,13 @@ class Show:
         self.received += 1
         if isinstance(item, Rejection):
             self._reject(item, now)
-        elif item.due is not None and item.due > now:
-            if not self._scheduled.push(item, item.due):
-                self.tell("too many messages wait for their time; this one was dropped", "schedule")
+        elif item.due is not None and item.due > now and self._scheduled.push(item, item.due):
+            return
         elif isinstance(item, Forward):
             self._forward(item)
         else:
-            self._command(item, now if item.due is None else item.due)
+            # Too many wait for their time, or its time is past: better early or late than lost.
+            self._command(item, now if item.due is None else min(item.due, now))
 
     def _command(self, command: Command, now: Seconds) -> None:
         address = command.row.address
@@ -146,7 +146,11 @@ class Show:
     # time -------------------------------------------------------------------------------------
 
     def tick(self, number: int, deadline: Seconds) -> None:
-        """Do what is due, advance every deck, and stream it."""
+        """Do what is due, advance every deck, and stream it.
+
+        What commands did after the deadline is not due at it: their decks stay dirty for the next `flush`.
+        """
+        touched = set(self.dirty)
         for item in self._scheduled.pop_due(deadline):
             if isinstance(item, Forward):
                 self._forward(item)
@@ -160,8 +164,8 @@ class Show:
         for renderer in self.renderers:
             self.outbox.extend(repeat_asks(renderer, deadline))
         self.streamer.tick(number, deadline)
-        self.dirty.clear()
         self._stream(self.state.decks, deadline)
+        self.dirty = touched
 
     def flush(self, now: Seconds) -> None:
         """Between ticks: stream the decks that commands have changed, at once."""

@@ -11,7 +11,7 @@ from pythonosc.osc_message import OscMessage
 
 from server.index.format import Axis, Mark
 from server.playback.tempo import Tempo
-from server.playback.timeline import Movie, path_length
+from server.playback.timeline import Clip, Movie, path_length
 from server.protocol.command import Command, Rejection, Source
 from server.protocol.dispatch import Dispatcher
 from server.show.events import Event, Loaded, NeedMovie, Send, SendBytes
@@ -82,11 +82,12 @@ class Stage:
             self.show.flush(self.now)
 
     def answer(self, event: NeedMovie) -> Loaded:
-        name = self.song.movies[0] if event.song else event.name
+        name = self.song.movies[0] if event.kind == "song" else event.name
         found = self.disk.get(name, ("library", f"there is no movie {name}"))
         if isinstance(found, tuple):
             return Loaded(event.ticket, None, code=found[0], error=found[1])
-        return Loaded(event.ticket, found, self.song if found.name in self.song.movies else SongPlace())
+        song = self.song if found.name in self.song.movies else SongPlace()
+        return Loaded(event.ticket, Clip.of_movie(found), song)
 
     def wait(self, seconds: float) -> Stage:
         """Let time pass, tick by tick."""

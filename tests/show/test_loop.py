@@ -118,6 +118,26 @@ def test_of_several_ticks_that_wait_only_the_newest_is_done() -> None:
     assert done == [4]
 
 
+def test_a_take_that_arrives_with_a_tick_does_not_wait_for_the_next_one() -> None:
+    stage, ear, clock = Stage(), Ear(), ManualClock(1.0)
+    loop = ShowLoop(stage.show, clock, Metronome(0.0, Fraction(60)), ear)
+    stage.show.apply(*stage.dispatcher.command("/deck/1/load", ["a.mov", "#1"], PERSON), 1.0)
+    (need,) = stage.show.take_events()
+    assert isinstance(need, NeedMovie)
+    loop.submit([stage.answer(need)])
+    loop._queue.put(Tick(59, 59 / 60))
+    say = ear.say
+
+    def end(event: Send) -> None:
+        say(event)
+        loop._queue.put(None)
+
+    ear.say = end  # type: ignore[method-assign]
+    loop._run()
+
+    assert stage.show.state.deck(1).current is not None
+
+
 def test_a_backlog_is_bounded_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loop_module, "BACKLOG_MAX", 10)
     running = Running()

@@ -6,6 +6,7 @@ import pytest
 from stage import PERSON, Renderer, Stage
 
 from server.protocol.endpoints import COMMANDS, TABLE
+from server.protocol.schedule import WAITING_MAX
 from server.show.handlers import HANDLERS
 
 
@@ -208,3 +209,16 @@ def test_time_tags_are_kept_until_they_are_due() -> None:
 
     assert stage.wait(0.25).screen() == [("a.mov", 0)]
     assert stage.wait(0.3).screen() == [("a.mov", 50)]
+
+
+def test_when_too_many_messages_wait_for_their_time_the_next_acts_at_once() -> None:
+    stage = Stage()
+    stage.do("/deck/1/load", "a.mov").do("/deck/1/pause")
+    (command,) = stage.dispatcher.command("/deck/1/fade", [1.0], PERSON)
+    command.due = 100.0
+    stage.feed([command] * WAITING_MAX)
+    (seek,) = stage.dispatcher.command("/deck/1/frame", [50], PERSON)
+    seek.due = 100.0
+    stage.feed([seek])
+
+    assert stage.screen() == [("a.mov", 50)]
