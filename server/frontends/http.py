@@ -1,0 +1,242 @@
+"""HTTP and WebSocket on one port: the page, the state as JSON, stored frames, and the live connection.
+
+Runs an event loop on a thread of its own; knows the show by its port only, and nothing of OSC over UDP.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import secrets
+import socket
+import threading
+from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Final
+from urllib.parse import quote
+
+from aiohttp import web
+
+from server.errors import InputError, IntersceneError, MediaError, ServeError
+from server.frontends.pages import Page, load_pages, page_of
+from server.frontends.ports import ShowPort
+from server.frontends.security import HEADERS, Guard, bearer, is_loopback
+from server.frontends.websocket import MESSAGE_MAX, Client
+from server.playback.clock import Clock, SystemClock
+from server.protocol.command import Source
+
+CLIENTS_MAX: Final = 64
+READERS: Final = 4
+HEARTBEAT: Final = 20.0
+CLOSING: Final = 1.0
+"""Seconds that a client has to answer a goodbye."""
+IMMUTABLE: Final = "private, max-age=31536000, immutable"
+"""A published movie never changes, so neither does a frame of it."""
+ANYWHERE: Final = ("", "0.0.0.0", "::")  # noqa: S104 - what --listen says
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_log = logging.getLogger(__name__)
+
+
+class HttpServer:
+    """Serves a show. Listening beyond this machine asks for a token, and makes one when none is given.
+
+    `names` are further host names under which browsers may open it.
+    """
+
+    def __init__(self, host: str, port: int, show: ShowPort, *, names: Iterable[str] = (),
+                 token: str | None = None, clock: Clock | None = None) -> None:
+        self._show = show
+        self._clock = clock or SystemClock()
+        self._address = (host, port)
+        self._token = token or (None if is_loopback(host) else secrets.token_urlsafe(16))
+        self._guard = Guard.of([*names, *_own_names(host)], self._token)
+        self._session = secrets.token_hex(8)
+        self._pages = load_pages()
+        self._clients: set[web.WebSocketResponse] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def token(self) -> str | None:
+        """What a browser must know; None when this machine alone can reach the port."""
+        return self._token
+
+    @property
+    def port(self) -> int:
+        """The port that it really listens on."""
+        return self._address[1]
+
+    @property
+    def url(self) -> str:
+        """Where a browser on this machine opens the page, with the token where one is asked for."""
+        host = self._address[0]
+        name = "127.0.0.1" if host in ANYWHERE else f"[{host}]" if ":" in host else host
+        return f"http://{name}:{self.port}/" + (f"?token={quote(self._token)}" if self._token else "")
+
+    def start(self) -> None:
+        """Begin to serve. Raises ServeError when the port cannot be had."""
+        listening = _listen(*self._address)
+        self._address = (self._address[0], listening.getsockname()[1])
+        ready: Future[None] = Future()
+        self._thread = threading.Thread(target=self._run, args=(listening, ready), name="http", daemon=True)
+        self._thread.start()
+        ready.result()
+
+    def stop(self) -> None:
+        """End every connection and the thread; nothing happens when it is not running."""
+        if self._thread is not None and self._loop is not None:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+        self._thread = self._loop = None
+
+    def _run(self, listening: socket.socket, ready: Future[None]) -> None:
+        with (contextlib.closing(asyncio.new_event_loop()) as loop, ThreadPoolExecutor(READERS, "http") as readers):
+            self._loop = loop
+            self._readers = readers
+            runner = web.AppRunner(self._application(), access_log=None, handle_signals=False, shutdown_timeout=CLOSING)
+            try:
+                loop.run_until_complete(_begin(runner, listening))
+            except BaseException as error:  # noqa: BLE001 - the thread that waits is told
+                listening.close()
+                ready.set_exception(error)
+                return
+            ready.set_result(None)
+            loop.run_forever()
+            loop.run_until_complete(runner.cleanup())
+            loop.run_until_complete(loop.shutdown_asyncgens())
+
+    def _application(self) -> web.Application:
+        app = web.Application(middlewares=[self._admit], client_max_size=MESSAGE_MAX)
+        app.on_shutdown.append(self._close_clients)
+        get = app.router.add_get
+        get("/", self._page)
+        get("/page/{name}", self._page)
+        get("/api/state", self._state)
+        get("/api/movies", self._movies)
+        get(r"/frame/{movie:.+}/{frame:\d{1,8}}.jpg", self._frame)
+        get("/ws", self._websocket, allow_head=False)
+        return app
+
+    @property
+    def _cookie(self) -> str:
+        return f"interscene-{self.port}"
+
+    @web.middleware
+    async def _admit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        arrived_at = request.transport.get_extra_info("sockname")[0] if request.transport else ""
+        refusal = self._guard.refuse_host(request.headers.get("Host"), arrived_at)
+        response: web.StreamResponse
+        if refusal is not None:
+            response = web.Response(status=403, text=refusal + "\n")
+        elif not (self._admitted(request) or request.path.startswith("/page/")):
+            response = _answer(request, self._pages["token.html"], status=401)
+        else:
+            try:
+                response = await handler(request)
+            except web.HTTPException as error:
+                response = web.Response(status=error.status, text=f"{error.reason}: {request.path[:200]}\n")
+            except IntersceneError as error:
+                response = _failure(error)
+            brought = self._guard.admits(request.query.get("token"))
+            if self._token is not None and brought and not response.prepared:
+                response.set_cookie(self._cookie, self._token, httponly=True, samesite="Strict")
+        if not response.prepared:
+            response.headers.update(HEADERS)
+        return response
+
+    def _admitted(self, request: web.Request) -> bool:
+        """Whether a request holds the token. A wrong one in the address is refused whatever else it brings."""
+        asked = request.query.get("token")
+        kept = request.cookies.get(self._cookie), bearer(request.headers.get("Authorization"))
+        return self._guard.admits(asked) if asked else self._guard.admits(*kept)
+
+    async def _page(self, request: web.Request) -> web.StreamResponse:
+        page = self._pages.get(request.match_info.get("name", "index.html"))
+        if page is None:
+            raise web.HTTPNotFound
+        return _answer(request, page)
+
+    async def _state(self, _: web.Request) -> web.StreamResponse:
+        body = await self._elsewhere(lambda: json.dumps({"session": self._session, **self._show.snapshot()}).encode())
+        return web.Response(body=body, content_type="application/json", headers={"Cache-Control": "no-store"})
+
+    async def _movies(self, request: web.Request) -> web.StreamResponse:
+        body = await self._elsewhere(lambda: json.dumps({"movies": self._show.movies()}).encode())
+        # A page asks every few seconds, and ten thousand names are half a megabyte.
+        return _answer(request, page_of(body, "application/json"))
+
+    async def _frame(self, request: web.Request) -> web.StreamResponse:
+        movie, frame = request.match_info["movie"], int(request.match_info["frame"])
+        body = await self._elsewhere(self._show.jpeg, movie, frame)
+        return web.Response(body=body, content_type="image/jpeg", headers={"Cache-Control": IMMUTABLE})
+
+    async def _websocket(self, request: web.Request) -> web.StreamResponse:
+        refusal = self._guard.refuse_origin(request.headers.get("Origin"), request.headers.get("Host"))
+        if refusal is not None:
+            return web.Response(status=403, text=refusal + "\n")
+        if len(self._clients) >= CLIENTS_MAX:
+            return web.Response(status=503, text=f"{CLIENTS_MAX} pages are open already; close some\n")
+        connection = web.WebSocketResponse(max_msg_size=MESSAGE_MAX, heartbeat=HEARTBEAT, compress=False,
+                                           timeout=CLOSING)
+        if not connection.can_prepare(request):
+            return web.Response(status=426, text="this address is for a WebSocket\n", headers={"Upgrade": "websocket"})
+        await connection.prepare(request)
+        self._clients.add(connection)
+        try:
+            host, port = (request.transport.get_extra_info("peername") or ("", 0))[:2] if request.transport else ("", 0)
+            await Client(connection, self._show, Source(host, port, "http"), self._elsewhere, self._clock,
+                         self._session).serve()
+        finally:
+            self._clients.discard(connection)
+        return connection
+
+    async def _elsewhere(self, function: Callable[..., Any], *args: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._readers, function, *args)
+
+    async def _close_clients(self, _: web.Application) -> None:
+        await asyncio.gather(*(each.close(code=1001, message=b"the server ends") for each in list(self._clients)),
+                             return_exceptions=True)
+
+
+async def _begin(runner: web.AppRunner, listening: socket.socket) -> None:
+    await runner.setup()
+    await web.SockSite(runner, listening).start()
+
+
+def _own_names(host: str) -> list[str]:
+    """What people type to get here: the address listened on, and from other machines this one's name."""
+    bound = [] if host in ANYWHERE else [f"[{host}]" if ":" in host else host]
+    name = socket.gethostname().partition(".")[0]
+    return bound if is_loopback(host) or not name else [*bound, name, f"{name}.local"]
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(128)
+    except (OSError, OverflowError) as error:
+        listening.close()
+        raise ServeError(f"TCP port {port} on {host} cannot be used ({getattr(error, 'strerror', None) or error}); "
+                         "close the program that has it, or choose another with --http-port") from None
+    listening.setblocking(False)
+    return listening
+
+
+def _answer(request: web.Request, page: Page, status: int = 200) -> web.Response:
+    headers = {"Cache-Control": "no-cache", "ETag": page.etag}
+    if status == 200 and request.headers.get("If-None-Match") == page.etag:
+        return web.Response(status=304, headers=headers)
+    return web.Response(status=status, body=page.body, content_type=page.kind, charset=page.charset, headers=headers)
+
+
+def _failure(error: IntersceneError) -> web.Response:
+    missing = isinstance(error, MediaError) or error.code == "library"
+    status = 404 if missing else 400 if isinstance(error, InputError) else 500
+    return web.json_response({"error": error.code, "text": str(error)}, status=status)

@@ -1,0 +1,149 @@
+// Puts the page together: what the server says goes to the parts, what people do goes to the server.
+
+import { $, note, remember, remembered, setText } from "./dom.js";
+import { listen } from "./keyboard.js";
+import { Link } from "./link.js";
+import { Movies } from "./movies.js";
+import { Program } from "./program.js";
+import { Scrub } from "./scrub.js";
+import { Tempo } from "./tempo.js";
+import { Transport } from "./transport.js";
+
+const LOOPS = ["hold", "loop", "bounce", "next"];
+const MOVIES_EVERY = 5000;
+
+let deck = Number(remembered("deck", "1")) || 1;
+let session = "";
+let show = null;
+let pictures = 0;
+let broken = "";
+let told = null;
+
+// The token is in a cookie now; it has no place in the history, or in a screenshot.
+if (location.search.includes("token=")) history.replaceState(null, "", location.pathname);
+
+const link = new Link({
+  open: opened,
+  closed: () => status("lost", "no connection to the server; trying again"),
+  picture: (buffer) => program.take(buffer),
+  state: takeState,
+  error: note,
+});
+const program = new Program((number) => !document.hidden && link.want(number), takePicture);
+const scrub = new Scrub((frame) => onDeck("frame", frame));
+const transport = new Transport(onDeck);
+const movies = new Movies((name, fade) => onDeck("load", name, fade));
+const tempo = new Tempo(send);
+
+function send(address, ...args) {
+  return link.command(address, ...args).catch((error) => note(error.message));
+}
+
+function onDeck(name, ...args) {
+  return send(`/deck/${deck}/${name}`, ...args);
+}
+
+function opened() {
+  status("connecting", "connected; waiting for the show");
+  link.want("state");
+  program.deck = deck;
+  program.restart();
+}
+
+function takeState(state) {
+  link.want("state");
+  show = state;
+  if (deck > state.decks.length) choose(1);
+  if (state.session !== session) {
+    session = state.session;
+    told = null;
+    movies.load(session).catch((error) => note(error.message));
+  }
+  tempo.update(state.clock);
+  $("black").setAttribute("aria-pressed", String(Boolean(state.master.black)));
+  drawDecks(state.decks.length);
+  takeDeck(state.decks[deck - 1]);
+  takeMessages(state.messages ?? []);
+  const there = state.renderers.filter((each) => !each.lost).map(rendererText);
+  if (there.length > 0) status("live", there.join(", "));
+  else status("alone", "no renderer: only this page shows it");
+}
+
+function rendererText({ name, fps }) {
+  return fps == null ? name : `${name} · ${Math.round(fps)} fps`;
+}
+
+// What was said before the page was opened is not news.
+function takeMessages(messages) {
+  const newest = messages.at(-1)?.number ?? 0;
+  if (told !== null) for (const { number, text } of messages) if (number > told) note(text);
+  told = newest;
+}
+
+function takePicture(header) {
+  pictures += 1;
+  takeDeck(header.state);
+  broken = header.layers.find((layer) => layer.error)?.error ?? "";
+  veil();
+}
+
+function takeDeck(state) {
+  scrub.update(state, session);
+  transport.update(state);
+  if (state.movie !== movies.current) movies.mark(state.movie);
+  const black = show?.master.black;
+  program.say(!state.movie ? "Nothing is playing. Choose a movie." : black ? "Black" : "");
+}
+
+function status(kind, text) {
+  document.body.dataset.link = kind;
+  setText($("link-text"), text);
+  veil();
+}
+
+function veil() {
+  const lost = document.body.dataset.link === "lost";
+  const text = lost ? "The server does not answer. TouchDesigner holds its picture." : broken;
+  $("veil").hidden = text === "";
+  setText($("veil"), text);
+}
+
+function drawDecks(count) {
+  if ($("decks").childElementCount !== count) {
+    $("decks").replaceChildren(...Array.from({ length: count }, (_, n) => {
+      const button = document.createElement("button");
+      button.textContent = `Deck ${n + 1}`;
+      button.onclick = () => choose(n + 1);
+      return button;
+    }));
+  }
+  $("decks").hidden = count < 2;
+  [...$("decks").children].forEach((button, n) => button.setAttribute("aria-pressed", String(n + 1 === deck)));
+}
+
+function choose(number) {
+  deck = number;
+  remember("deck", number);
+  program.choose(number);
+  if (show) {
+    drawDecks(show.decks.length);
+    takeDeck(show.decks[number - 1]);
+  }
+}
+
+$("black").onclick = () => send("/master/black");
+
+listen({
+  deck: onDeck,
+  show: send,
+  loop: () => onDeck("loop", LOOPS[(LOOPS.indexOf(transport.state?.loop) + 1) % LOOPS.length]),
+  faster: (times) => transport.state && onDeck("speed", Math.min(16, Math.max(-16, transport.state.speed * times))),
+  neighbour: (by) => movies.names.length > 0 && onDeck("load", movies.neighbour(by), movies.fade),
+  otherDeck: () => show && choose((deck % show.decks.length) + 1),
+});
+
+document.addEventListener("visibilitychange", () => !document.hidden && program.want(deck));
+setInterval(() => session && link.live && movies.load(session).catch(() => {}), MOVIES_EVERY);
+
+// For a look from outside: how many pictures were shown, and whether the show has spoken.
+window.interscene = { pictures: () => pictures, connected: () => show !== null };

@@ -1,0 +1,38 @@
+// The beat: tempo, tap, and four lamps that move with the bar.
+
+import { $ } from "./dom.js";
+
+export class Tempo {
+  constructor(command) {
+    this.command = command;
+    this.heard = null;
+    $("tap").onpointerdown = () => command("/clock/tap");
+    $("tap").onclick = (event) => event.detail === 0 && command("/clock/tap");
+    $("tempo").onchange = () => this.entered();
+    $("tempo").onkeydown = (event) => event.key === "Enter" && $("tempo").blur();
+    requestAnimationFrame(() => this.blink());
+  }
+
+  entered() {
+    const bpm = Number($("tempo").value.replace(",", "."));
+    if (Number.isFinite(bpm) && bpm > 0) this.command("/clock/tempo", bpm);
+    else this.update(this.heard);
+  }
+
+  update(clock) {
+    if (!clock) return;
+    this.heard = clock;
+    this.at = performance.now();
+    if (document.activeElement !== $("tempo")) $("tempo").value = clock.tempo.toFixed(1);
+  }
+
+  blink() {
+    requestAnimationFrame(() => this.blink());
+    if (!this.heard) return;
+    const beat = this.heard.beat + ((performance.now() - this.at) / 60000) * this.heard.tempo;
+    const lamp = ((Math.floor(beat) % 4) + 4) % 4;
+    if (lamp === this.lamp) return;
+    this.lamp = lamp;
+    [...$("beats").children].forEach((each, n) => each.classList.toggle("on", n === lamp));
+  }
+}

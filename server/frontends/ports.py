@@ -1,0 +1,61 @@
+"""What a frontend needs of the show. Whoever implements it decides; a frontend only asks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from typing import Any, NamedTuple, Protocol
+
+from server.protocol.command import Source
+
+
+class Layer(NamedTuple):
+    """A picture on screen: a frame of a movie as it is stored, and its share of the dissolve, 0 to 1."""
+
+    movie: str
+    frame: int
+    level: float
+
+
+class Answer(NamedTuple):
+    """What became of a command: done when `code` is empty, else why not."""
+
+    code: str = ""
+    text: str = ""
+
+
+class ShowPort(Protocol):
+    """The show as a frontend sees it; every method may be called from any thread, and none takes long but `jpeg`.
+
+    Numbers of decks begin at 1. A deck that is not there raises an IntersceneError.
+    """
+
+    def snapshot(self) -> dict[str, Any]:
+        """Everything about the show that can be said as JSON.
+
+        `decks`: a list of `deck_state`. `clock`, `master`, `system`: the rows below `/clock/state/`, `/master/`
+        and `/system/state/` by name. `renderers`: name, host, lost, fps, dropped of each; the last two None
+        before they are known. `messages`: number, code, text of the last complaints, numbers growing. A value
+        is bare, not a list.
+        """
+        ...
+
+    def deck_state(self, deck: int) -> dict[str, Any]:
+        """The rows below `/deck/{n}/state/` by name, each a bare value, and `fade`."""
+        ...
+
+    def layers(self, deck: int) -> Sequence[Layer]:
+        """What is on screen at this moment, levels with faders and dissolve; nothing when it is black."""
+        ...
+
+    def submit(self, address: str, args: Sequence[bool | float | str], source: Source) -> Future[Answer]:
+        """Hand in a command; never waits. Commands of one source are taken in order."""
+        ...
+
+    def jpeg(self, movie: str, frame: int) -> bytes:
+        """Read the stored bytes of a frame: one positional read. Raises MediaError, LibraryError, PathRefused."""
+        ...
+
+    def movies(self) -> list[str]:
+        """The names of all movies that can be played."""
+        ...

@@ -1,0 +1,68 @@
+"""UDP sockets as this server needs them, on every system. Knows nothing of what is sent."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import socket
+import sys
+from typing import Any, Final
+
+from server.errors import ServeError
+
+RECEIVE_BUFFER: Final = 4 << 20
+"""Bytes: the system's own default holds 256 small packets, less than one recalled preset."""
+_SO_RCVBUFFORCE: Final = 33
+"""Linux: beyond the system's limit, for those who may."""
+_IN_USE: Final = frozenset({errno.EADDRINUSE, errno.EACCES})
+"""Windows says EACCES when another program has the port for itself."""
+
+
+def receiving_socket(host: str, port: int, *, option: str = "--osc-port", system: Any = socket) -> socket.socket:
+    """Bind a port for ourselves alone, with a large buffer. Raises ServeError that says what to do.
+
+    `system` is the socket module: Windows has a switch of its own for exclusive ports.
+    """
+    sock: socket.socket = system.socket(system.AF_INET, system.SOCK_DGRAM)
+    try:
+        exclusive = getattr(system, "SO_EXCLUSIVEADDRUSE", None)
+        if exclusive is not None:
+            sock.setsockopt(system.SOL_SOCKET, exclusive, 1)
+        _enlarge(sock)
+        sock.bind((host, port))
+    except (OSError, OverflowError) as problem:
+        sock.close()
+        raise ServeError(_why(host, port, option, problem)) from problem
+    return sock
+
+
+def sending_socket() -> socket.socket:
+    """A socket that never waits. It is never read, so that a closed port elsewhere cannot disturb reception."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.setblocking(False)
+    with contextlib.suppress(OSError):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+    return sock
+
+
+def _enlarge(sock: socket.socket) -> None:
+    """Ask for 4 MiB, and for less where the system refuses."""
+    options = [(_SO_RCVBUFFORCE, RECEIVE_BUFFER)] if sys.platform == "linux" else []
+    options += [(socket.SO_RCVBUF, RECEIVE_BUFFER >> half) for half in range(5)]
+    for option, size in options:
+        with contextlib.suppress(OSError):
+            sock.setsockopt(socket.SOL_SOCKET, option, size)
+            return
+
+
+def _why(host: str, port: int, option: str, problem: Exception) -> str:
+    number = problem.errno if isinstance(problem, OSError) else None
+    if isinstance(problem, OverflowError) or (number == errno.EACCES and port < 1024):
+        return f"port {port}/udp cannot be used; choose one from 1024 to 65535 with {option}"
+    if number in _IN_USE:
+        other = port + 10 if port + 10 <= 65535 else port - 10
+        return (f"port {port}/udp is used by another program, or by another interscene; "
+                f"close it, or choose another port: {option} {other}")
+    if number == errno.EADDRNOTAVAIL or isinstance(problem, socket.gaierror):
+        return f"this computer has no network address {host}; listen on 127.0.0.1, or on 0.0.0.0 for all of its own"
+    return f"port {port}/udp on {host} cannot be opened: {problem}"
