@@ -1,0 +1,122 @@
+"""The thread that waits for disks, so that the show does not: names → movies and songs, and what is new."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+
+from server.errors import IntersceneError, MediaError
+from server.index.reader import not_seekable
+from server.library.media_folder import MediaFolder
+from server.library.shelf import MovieShelf
+from server.library.song import song_by_name, song_of_folder
+from server.library.songlist import SongEntry
+from server.library.spans import parse_spans
+from server.playback.timeline import Clip, Movie, Span
+from server.show.events import Loaded, NeedMovie
+from server.show.state import SongPlace
+from server.units import Seconds
+
+log = logging.getLogger("interscene.library")
+
+RESCAN: Seconds = 10.0
+"""How long a movie that someone put into the media folder may go unnoticed."""
+
+NAME_MAX = 120
+INDEX_MODE = 1
+"""`playback_mode` of a song list whose movies stand still and are driven by position."""
+
+
+class Librarian:
+    """Answers `NeedMovie` with `Loaded`, in order, and keeps the list of movies fresh."""
+
+    def __init__(self, folder: MediaFolder, shelf: MovieShelf, entries: tuple[SongEntry, ...],
+                 answer: Callable[[Loaded], None]) -> None:
+        self._folder, self._shelf, self._entries, self._answer = folder, shelf, entries, answer
+        self._wanted: SimpleQueue[NeedMovie | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="librarian", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._wanted.put(None)
+        self._thread.join(timeout=2.0)
+
+    def want(self, event: NeedMovie) -> None:
+        self._wanted.put(event)
+
+    def load(self, event: NeedMovie) -> Loaded:
+        """Find and open what is wanted; what stands in the way comes back in words."""
+        try:
+            place, clip = {"movie": self._movie, "song": self._song, "spans": self._spans}[event.kind](event.name)
+            return Loaded(event.ticket, clip, place)
+        except IntersceneError as error:
+            return Loaded(event.ticket, None, code=error.code, error=_in_words(event.name, error))
+        except Exception:
+            log.exception("%r could not be loaded", event.name)
+            return Loaded(event.ticket, None, code="internal",
+                          error=f"{event.name} could not be loaded; the server's log says why")
+
+    def _open(self, name: str) -> Movie:
+        index = self._shelf.index(name)
+        if not index.intra:
+            raise not_seekable(self._folder.path(name))
+        return Movie.of(name, index)
+
+    def _movie(self, wanted: str) -> tuple[SongPlace, Clip]:
+        name = self._folder.find(wanted)
+        return self._song_around(name), Clip.of_movie(self._open(name))
+
+    def _spans(self, text: str) -> tuple[SongPlace, Clip]:
+        spans = parse_spans(text)
+        movies = {span.movie: self._open(self._folder.find(span.movie)) for span in spans}
+        clip = Clip.from_spans(_clip_name(text), [
+            Span(movies[span.movie], *span.within(movies[span.movie].count)) for span in spans])
+        return self._song_around(clip.spans[0].movie.name), clip
+
+    def _song_around(self, name: str) -> SongPlace:
+        """The song that a movie is in; a movie that came after the last scan makes a new one."""
+        if name not in self._folder.names:
+            self._folder.scan()
+        song = song_of_folder(self._folder, name.rpartition("/")[0])
+        return SongPlace(song.name, song.movies)
+
+    def _song(self, wanted: str) -> tuple[SongPlace, Clip]:
+        self._folder.scan()
+        song = song_by_name(self._folder, wanted, self._entries)
+        place = SongPlace(song.name, song.movies, song.playback_mode != INDEX_MODE)
+        return place, Clip.of_movie(self._open(song.movie))
+
+    def _run(self) -> None:
+        while True:
+            try:
+                event = self._wanted.get(timeout=RESCAN)
+            except Empty:
+                self._rescan()
+                continue
+            if event is None:
+                return
+            self._answer(self.load(event))
+
+    def _rescan(self) -> None:
+        try:
+            self._folder.scan()
+        except IntersceneError as error:
+            log.warning("%s", error)
+
+
+def _clip_name(text: str) -> str:
+    """What a clip of spans is called: as it was written, cut where it would fill a screen."""
+    name = "; ".join(part.strip() for part in text.split(";") if part.strip())
+    return name if len(name) <= NAME_MAX else name[:NAME_MAX - 1] + "…"
+
+
+def _in_words(name: str, error: IntersceneError) -> str:
+    """Errors of files do not always say which movie was asked for."""
+    text = str(error)
+    if isinstance(error, MediaError) and name.rpartition("/")[2].rpartition(".")[0] not in text:
+        return f"{name}: {text}"
+    return text

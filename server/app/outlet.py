@@ -1,0 +1,74 @@
+"""Where the show's events go: packets to the sender, answers to whoever asked, questions to the librarian."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from server.app.librarian import Librarian
+from server.errors import InputError
+from server.frontends.osc import OscSender
+from server.protocol.command import Source
+from server.protocol.encode import message
+from server.show.events import FullState, NeedMovie, Send, SendBytes
+
+log = logging.getLogger("interscene.answers")
+
+Answer = tuple[str, tuple[Any, ...]]
+
+ERRORS_KEPT = 50
+
+
+class Outlet:
+    """Everything returns at once. Answers to browsers find their way by request id, OSC answers by address."""
+
+    def __init__(self, sender: OscSender) -> None:
+        self.sender = sender
+        self.librarian: Librarian | None = None
+        self.tell_everything: Callable[[Source], None] = lambda _to: None
+        self.errors: deque[tuple[str, str]] = deque(maxlen=ERRORS_KEPT)
+        self._waiting: dict[str, Callable[[Answer], None]] = {}
+        self._lock = threading.Lock()
+
+    def expect(self, request: str, answer: Callable[[Answer], None]) -> None:
+        """Hand the answer to a request of our own process to a callable, once."""
+        with self._lock:
+            self._waiting[request] = answer
+
+    def send_bytes(self, event: SendBytes) -> None:
+        self.sender.send(event.packet, (event.host, event.port))
+
+    def say(self, event: Send) -> None:
+        if event.address == "/error":
+            self.errors.append((str(event.args[1]), str(event.args[2])))
+        if event.to.kind == "http":
+            self._answer(event)
+        else:
+            self.tell(event.to, event.address, event.args)
+
+    def tell(self, to: Source, address: str, args: tuple[Any, ...]) -> None:
+        """Send one message by OSC; one that cannot be spelt in OSC is logged, not raised."""
+        try:
+            packet = message(address, *args)
+        except InputError as error:
+            log.warning("%s", error)
+            return
+        self.sender.send(packet, (to.host, to.port))
+
+    def need_movie(self, event: NeedMovie) -> None:
+        if self.librarian is not None:
+            self.librarian.want(event)
+
+    def full_state(self, event: FullState) -> None:
+        self.tell_everything(event.to)
+
+    def _answer(self, event: Send) -> None:
+        if event.address not in ("/ack", "/error") or not event.args or not event.args[0]:
+            return
+        with self._lock:
+            waiting = self._waiting.pop(str(event.args[0]), None)
+        if waiting is not None:
+            waiting((event.address, event.args))

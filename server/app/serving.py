@@ -1,0 +1,157 @@
+"""The parts of a server put together: started bottom-up, stopped top-down. Decides nothing else."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import secrets
+import socket
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from server.app.librarian import Librarian
+from server.app.outlet import Outlet
+from server.app.show_port import LivePort
+from server.errors import IntersceneError
+from server.frontends.http import HttpServer
+from server.frontends.osc import OscReceiver, OscSender
+from server.library.media_folder import MediaFolder
+from server.library.shelf import MovieShelf
+from server.library.songlist import FILE_NAME, SongEntry, read_song_list
+from server.playback.clock import Clock, Metronome, SystemClock, wall_time
+from server.playback.tempo import Tempo
+from server.protocol.command import Source
+from server.protocol.dispatch import Dispatcher
+from server.settings.resolved import Settings
+from server.show.feedback import Feedback
+from server.show.loop import ShowLoop
+from server.show.show import About, Show
+from server.show.state import ShowState
+from server.units import Seconds, exact_rate
+
+log = logging.getLogger("interscene")
+
+SWITCH_INTERVAL = 0.0005
+"""Seconds after which another Python thread may have the interpreter: the default would make ticks 5 ms late."""
+
+OLD_PLACE = "song_control"
+"""The folder in which the old player kept its song list."""
+HERE = Source("127.0.0.1", 0, "http")
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - only what a person wrote behind --listen
+
+
+@dataclass(slots=True)
+class Parts:
+    """A running server."""
+
+    settings: Settings
+    loop: ShowLoop
+    receiver: OscReceiver
+    sender: OscSender
+    http: HttpServer
+    port: LivePort
+    folder: MediaFolder
+    _dispatcher: Dispatcher
+    _stop: ExitStack
+
+    def begin(self, deck: int, name: str, *, is_movie: bool) -> None:
+        """Load a song or a movie as if somebody had asked for it; what is wrong with it is logged."""
+        self.loop.submit(self._dispatcher.command(f"/deck/{deck}/{'load' if is_movie else 'song'}", [name], HERE))
+
+    def lines(self, root: Path) -> list[str]:
+        """What a person, or a program that started this one, has to know; the last line is for programs."""
+        host = self.settings.listen
+        near = "this computer only; --listen opens it to the network" if host == "127.0.0.1" else (
+            "ANYBODY ON THIS NETWORK" + (" that --allow names" if self.settings.allow else ""))
+        ports = ", ".join(str(port) for port in self.receiver.ports)
+        names = self.folder.names
+        return [
+            *(f"page      {url}" for url in self._urls()),
+            f"OSC in    udp {ports} ({near})",
+            f"media     {root} ({len(names)} movies)",
+            "stop      Ctrl-C",
+            f"listening osc={self.receiver.ports[0]} http={self.http.port}",
+        ]
+
+    def _urls(self) -> list[str]:
+        """Where browsers find the page: on this machine and, when others may, from theirs."""
+        own = self.http.url
+        lan = lan_address() if self.settings.listen == EVERYWHERE else None
+        return [own, own.replace("//127.0.0.1:", f"//{lan}:", 1)] if lan else [own]
+
+    def stop(self) -> None:
+        """Stop taking messages first, then the show, then what it used."""
+        self._stop.close()
+
+
+def lan_address() -> str | None:
+    """This machine's address on its network; None when it is on none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            # Connecting a UDP socket sends nothing; it only asks which way packets would go.
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return None
+        address = str(probe.getsockname()[0])
+    return None if address.startswith("127.") else address
+
+
+def song_entries(settings: Settings, root: Path) -> tuple[SongEntry, ...]:
+    """The song list beside the movies or the settings, if there is one; what is wrong in it is reported, not fatal."""
+    for folder in dict.fromkeys((settings.meta_dir, root)):
+        for path in (folder / FILE_NAME, folder / OLD_PLACE / FILE_NAME):
+            if not path.is_file():
+                continue
+            try:
+                found = read_song_list(path)
+            except IntersceneError as error:
+                log.warning("%s", error)
+                continue
+            for problem in found.problems:
+                log.warning("%s", problem)
+            return found.entries
+    return ()
+
+
+def make_show(settings: Settings, root: Path, now: Seconds) -> Show:
+    """A show with the settings that it starts with; the first bar begins now."""
+    tick = 1.0 / settings.tick_rate
+    tempo = Tempo(settings.tempo, now)
+    state = ShowState.fresh(settings.decks, tick, tempo, fade=settings.fade, latency=settings.latency / 1000.0,
+                            quantise=settings.quantise, end=settings.end)
+    return Show(state, About("interscene", settings.tick_rate, str(root), secrets.randbelow(1 << 24)))
+
+
+def start(settings: Settings, root: Path, clock: Clock | None = None) -> Parts:
+    """Open ports, start threads. Raises ServeError, LibraryError; on failure nothing is left running."""
+    clock = clock or SystemClock()
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    folder = MediaFolder(root)
+    folder.scan()
+    show = make_show(settings, root, clock.now())
+    with ExitStack() as stack:
+        shelf = stack.enter_context(MovieShelf(folder))
+        sender = OscSender()
+        stack.callback(sender.close)
+        outlet = Outlet(sender)
+        rate = exact_rate(settings.tick_rate)
+        loop = ShowLoop(show, clock, Metronome(clock.now(), rate), outlet)
+        librarian = Librarian(folder, shelf, song_entries(settings, root), lambda answer: loop.submit([answer]))
+        outlet.librarian = librarian
+        feedback = Feedback(show, clock, outlet.tell)
+        outlet.tell_everything = feedback.everything
+        receiver = OscReceiver(settings.osc_port, settings.decks, loop.submit, clock.now, wall_time,
+                               host=settings.listen, allow=settings.allow)
+        stack.callback(receiver.stop)
+        port = LivePort(loop, outlet, shelf, Dispatcher(settings.decks), clock)
+        http = HttpServer(settings.listen, settings.http_port, port, token=settings.token or None, clock=clock)
+        for part in (librarian, feedback, loop, receiver, http):
+            part.start()
+            if part is not receiver:
+                stack.callback(part.stop)
+        gc.collect()
+        # What start-up made stays for the whole show: collections need not look at it again.
+        gc.freeze()
+        return Parts(settings, loop, receiver, sender, http, port, folder, Dispatcher(settings.decks), stack.pop_all())

@@ -1,0 +1,103 @@
+"""The show as browsers see it: the frozen state evaluated on their threads, and commands handed to the queue."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from concurrent.futures import Future
+from typing import Any
+
+from server.app.outlet import Answer as Said
+from server.app.outlet import Outlet
+from server.errors import InputError
+from server.frontends.ports import Answer, Layer
+from server.library.shelf import MovieShelf
+from server.playback.clock import Clock
+from server.protocol.command import Command, Rejection, Source
+from server.protocol.dispatch import Dispatcher
+from server.show.loop import ShowLoop
+from server.show.state import ShowState
+from server.show.view import Values, clock_values, deck_values, master_value, state_messages
+
+SYSTEM = "/system/state/"
+MASTER = ("level", "black", "latency", "freeze")
+
+
+def _bare(values: dict[str, Values]) -> dict[str, Any]:
+    return {name: value[0] for name, value in values.items()}
+
+
+class LivePort:
+    """A `ShowPort` over a running show."""
+
+    def __init__(self, loop: ShowLoop, outlet: Outlet, shelf: MovieShelf, dispatcher: Dispatcher, clock: Clock) -> None:
+        self._loop, self._outlet, self._shelf, self._clock = loop, outlet, shelf, clock
+        self._dispatcher = dispatcher
+        self._requests = itertools.count(1)
+
+    @property
+    def _state(self) -> ShowState:
+        return self._loop.show.state
+
+    def snapshot(self) -> dict[str, Any]:
+        show, state, now = self._loop.show, self._state, self._clock.now()
+        system = {address.removeprefix(SYSTEM): args[0] for address, args
+                  in state_messages(state, now, show.system_values()) if address.startswith(SYSTEM)}
+        return {
+            "decks": [self.deck_state(deck.number) for deck in state.decks],
+            "clock": _bare(clock_values(state, now)),
+            "master": {name: value[0] for name in MASTER if (value := master_value(state, name)) is not None},
+            "system": system,
+            "renderers": [{"name": r.name, "host": r.host, "lost": r.lost, "fps": r.health[0] if r.health else None,
+                           "dropped": r.health[2] if r.health else None} for r in show.renderers],
+            "messages": [{"number": c.number, "code": c.code, "text": c.text} for c in list(show.complaints)],
+        }
+
+    def deck_state(self, deck: int) -> dict[str, Any]:
+        state = self._state
+        value = state.deck(self._known(state, deck))
+        return {**_bare(deck_values(state, value, self._clock.now())), "fade": value.fade}
+
+    def layers(self, deck: int) -> Sequence[Layer]:
+        state = self._state
+        value = state.deck(self._known(state, deck))
+        time = state.time_of(value, self._clock.now())
+        return [Layer(p.movie, p.frame, p.level) for p in value.pictures(time, state.master.gain)]
+
+    def submit(self, address: str, args: Sequence[bool | float | str], source: Source) -> Future[Answer]:
+        future: Future[Answer] = Future()
+        if args and isinstance(args[-1], str) and args[-1].startswith("#"):
+            args = args[:-1]
+        request = f"page-{next(self._requests)}"
+        results = self._dispatcher.command(address, [*args, f"#{request}"], source)
+        for result in results:
+            if isinstance(result, Rejection):
+                result.text = self._dispatcher.explain(result)
+        acts = [result for result in results if isinstance(result, Command | Rejection) and result.request == request]
+        if acts:
+            self._outlet.expect(request, lambda said: _resolve(future, said))
+        else:
+            # A released button, or a message for TouchDesigner: nobody answers those.
+            future.set_result(Answer())
+        self._loop.submit(results)
+        return future
+
+    def jpeg(self, movie: str, frame: int) -> bytes:
+        return self._shelf.jpeg(movie, frame)
+
+    def movies(self) -> list[str]:
+        return list(self._shelf.folder.names)
+
+    @staticmethod
+    def _known(state: ShowState, deck: int) -> int:
+        if not 1 <= deck <= len(state.decks):
+            raise InputError(f"there is no deck {deck}; this server has {len(state.decks)}")
+        return deck
+
+
+def _resolve(future: Future[Answer], said: Said) -> None:
+    """The first answer counts: a pattern has one for each address that it means."""
+    if future.done():
+        return
+    address, args = said
+    future.set_result(Answer() if address == "/ack" else Answer(str(args[1]), str(args[2])))
