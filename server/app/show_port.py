@@ -13,6 +13,7 @@ from server.errors import InputError
 from server.frontends.ports import Answer, Layer
 from server.library.shelf import MovieShelf
 from server.playback.clock import Clock
+from server.playback.deck import Deck
 from server.protocol.command import Command, Rejection, Source
 from server.protocol.dispatch import Dispatcher
 from server.show.loop import ShowLoop
@@ -20,6 +21,8 @@ from server.show.state import ShowState
 from server.show.view import Values, clock_values, deck_values, master_value, state_messages
 
 SYSTEM = "/system/state/"
+MARKS_MAX = 128
+SPANS_MAX = 256
 MASTER = ("level", "black", "latency", "freeze")
 
 
@@ -56,7 +59,7 @@ class LivePort:
     def deck_state(self, deck: int) -> dict[str, Any]:
         state = self._state
         value = state.deck(self._known(state, deck))
-        return {**_bare(deck_values(state, value, self._clock.now())), "fade": value.fade}
+        return {**_bare(deck_values(state, value, self._clock.now())), "fade": value.fade, **_landmarks(state, value)}
 
     def layers(self, deck: int) -> Sequence[Layer]:
         state = self._state
@@ -93,6 +96,19 @@ class LivePort:
         if not 1 <= deck <= len(state.decks):
             raise InputError(f"there is no deck {deck}; this server has {len(state.decks)}")
         return deck
+
+
+def _landmarks(state: ShowState, deck: Deck) -> dict[str, Any]:
+    """Where the frames of a deck's clip lie, and what is marked in it."""
+    if deck.current is None:
+        return {"spans": [], "marks": []}
+    clip = deck.current.clip
+    whole = len(clip.spans) == 1 and clip.spans[0].count == clip.spans[0].movie.count and clip.spans[0].direction > 0
+    cues = [[frame, f"cue {number}"] for number, frame in state.hot_cues.get(clip.name, {}).items()]
+    return {
+        "spans": [] if whole else [[span.movie.name, span.first, span.last] for span in clip.spans[:SPANS_MAX]],
+        "marks": [[mark.frame, mark.name] for mark in clip.marks[:MARKS_MAX]] + cues,
+    }
 
 
 def _resolve(future: Future[Answer], said: Said) -> None:

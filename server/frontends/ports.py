@@ -41,7 +41,11 @@ class ShowPort(Protocol):
         ...
 
     def deck_state(self, deck: int) -> dict[str, Any]:
-        """The rows below `/deck/{n}/state/` by name, each a bare value, and `fade`."""
+        """The rows below `/deck/{n}/state/` by name, each a bare value, `fade`, and where frames lie.
+
+        `spans`: [movie, first, last] of each span, empty for a whole movie. `marks`: [frame, name] of each mark
+        and hot cue of the clip.
+        """
         ...
 
     def layers(self, deck: int) -> Sequence[Layer]:

@@ -15,6 +15,7 @@ export class Scrub {
     this.sending = false;
     this.next = null;
     this.stripOf = "";
+    this.marksOf = "";
     this.bar.addEventListener("pointerdown", (event) => this.press(event));
     this.bar.addEventListener("pointermove", (event) => this.move(event));
     this.bar.addEventListener("pointerup", () => this.release());
@@ -39,10 +40,31 @@ export class Scrub {
     $("outside-in").style.width = `${(100 * first) / last}%`;
     $("outside-out").classList.toggle("set", final < state.frames - 1);
     $("outside-out").style.width = `${(100 * (last - Math.min(final, last))) / last}%`;
+    this.drawMarks(state.marks ?? [], last);
     this.bar.setAttribute("aria-valuemax", String(last));
     this.bar.setAttribute("aria-valuenow", String(frame));
     this.bar.setAttribute("aria-valuetext", `frame ${frame}`);
     this.drawStrip();
+  }
+
+  drawMarks(marks, last) {
+    const key = JSON.stringify([marks, last]);
+    if (this.marksOf === key) return;
+    this.marksOf = key;
+    $("marks").replaceChildren(...marks.map(([frame]) => {
+      const tick = document.createElement("div");
+      tick.className = "mark";
+      tick.style.left = `${(100 * Math.min(frame, last)) / last}%`;
+      return tick;
+    }));
+  }
+
+  // The mark that a frame belongs to, if the pointer is that close to one.
+  markAt(frame) {
+    const near = Math.max(1, this.state.frames / 100);
+    const [best] = (this.state.marks ?? []).filter(([at]) => Math.abs(at - frame) <= near)
+      .sort((one, other) => Math.abs(one[0] - frame) - Math.abs(other[0] - frame));
+    return best ? ` · ${best[1]}` : "";
   }
 
   frameAt(event) {
@@ -95,7 +117,7 @@ export class Scrub {
     $("hover").style.left = `${x}px`;
     const width = figure.offsetWidth;
     figure.style.left = `${Math.min(box.width - width, Math.max(0, x - width / 2))}px`;
-    setText($("preview-text"), `frame ${frame} · ${timeText(frame / this.state.rate)}`);
+    setText($("preview-text"), `frame ${frame} · ${timeText(frame / this.state.rate)}${this.markAt(frame)}`);
     this.due = this.url(frame);
     this.loadPreview();
   }
@@ -125,7 +147,7 @@ export class Scrub {
   async drawStrip() {
     const state = this.state;
     const width = this.bar.clientWidth;
-    const key = state ? `${state.clip} ${state.movie} ${state.frames} ${width}` : "";
+    const key = state ? `${state.clip} ${state.spans?.length ? "" : state.movie} ${state.frames} ${width}` : "";
     if (!state?.movie || this.stripOf === key || width === 0) return;
     this.stripOf = key;
     const canvas = $("strip");
