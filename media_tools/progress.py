@@ -30,8 +30,10 @@ class ProgressLine:
         if not self._shown or now - self._said < _EVERY:
             return
         self._said = now
-        left = round((now - self._began) * (total - done) / max(done, 1))
-        text = f"{self._label}: {100 * done // max(total, 1)} %, {left // 60}:{left % 60:02d} left"
+        spent = now - self._began
+        left = round(spent * (total - done) / max(done, 1))
+        text = (f"{self._label}: {100 * done // max(total, 1)} %, {left // 60}:{left % 60:02d} left, "
+                f"{done} of {total}, {done / max(spent, 1e-9):.0f} a second")
         self._stream.write(f"\r{text[:_WIDTH]:<{_WIDTH}}")
         self._stream.flush()
 

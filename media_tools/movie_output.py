@@ -1,0 +1,29 @@
+"""The last path of a verb: the movie to write, or a folder in which the next take gets its name by the rule."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from server.errors import InputError, OutputError
+from server.library.naming import SUFFIX, derived_path, free_path, parse_take, song_name
+
+
+def movie_output(text: str, *, song: str, kind: str, source: Path | None = None) -> Path:
+    """Return the movie to write. What is made from a take, in its folder, keeps the take's number.
+
+    Raises InputError for another suffix, PathRefused for a name that is none everywhere, OutputError.
+    """
+    path = Path(text)
+    if not path.is_dir() and not text.endswith(("/", os.sep)):
+        if path.suffix and path.suffix.lower() != SUFFIX:
+            raise InputError(f"what is written is a {SUFFIX} movie; name it {path.with_suffix(SUFFIX).name!r}")
+        song_name(path.name)
+        return path if path.suffix else path.with_name(path.name + SUFFIX)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as reason:
+        raise OutputError(f"the folder {path} cannot be made: {reason.strerror}; choose another one") from None
+    if source is not None and parse_take(source.name) and source.absolute().parent == path.absolute():
+        return derived_path(source, kind)
+    return free_path(path, song, kind)

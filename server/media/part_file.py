@@ -1,0 +1,187 @@
+"""A file written beside its final name, claimed while it grows, and published by one rename or not at all.
+
+It knows nothing of what is written.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+from pathlib import Path
+from typing import IO, Final
+
+from server.errors import OutputError
+
+PART: Final = ".part"
+
+_REASONS: Final = {
+    errno.ENOSPC: "the disk is full; free some space and try again",
+    errno.EDQUOT: "the disk quota is used up; free some space and try again",
+    errno.EFBIG: "the file would be larger than this disk allows; make it shorter or smaller",
+    errno.EROFS: "the disk is read-only; choose another folder",
+    errno.EACCES: "nothing may be written there; change the permissions or choose another folder",
+    errno.EPERM: "nothing may be written there; change the permissions or choose another folder",
+    errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
+    errno.ENOENT: "the folder does not exist; make it first",
+    errno.ENOTDIR: "the folder does not exist; make it first",
+}
+
+
+def output_error(path: Path, reason: OSError) -> OutputError:
+    """Word a failed write for the person who can act; nothing of the file is kept, and the line says so."""
+    why = _REASONS.get(reason.errno or 0) or (reason.strerror or str(reason))
+    return OutputError(f"{path.name} was not written and nothing of it was kept: {why}")
+
+
+class PartFile:
+    """The growing file of `final`. One process owns it: another one that sweeps the folder leaves it alone.
+
+    Raises OutputError when the name is taken, or when another process is writing it.
+    """
+
+    def __init__(self, final: Path, *, overwrite: bool = False) -> None:
+        self.final = final
+        self.path = final.with_name(final.name + PART)
+        self.name = str(self.path)
+        try:
+            there, is_folder = final.exists(), final.is_dir()
+        except OSError as reason:
+            raise output_error(final, reason) from None
+        if is_folder:
+            raise OutputError(f"{final} is a folder; name the movie to write in it")
+        if there and not overwrite:
+            raise OutputError(f"{final} is already there; choose another name, or allow overwriting")
+        self._overwrite = overwrite
+        self._failure: OSError | None = None
+        self._file = self._open()
+
+    def _open(self) -> IO[bytes]:
+        for _ in range(3):
+            try:
+                file = self.path.open("xb")
+            except FileExistsError:
+                if not remove_abandoned(self.path):
+                    raise OutputError(f"{self.final.name} is being written by another program; wait for it, "
+                                      "or choose another name") from None
+                continue
+            except OSError as reason:
+                raise output_error(self.final, reason) from None
+            # A sweep may have come between making the file and claiming it: then it is a file without a name.
+            if claim(file) and self.path.exists():
+                return file
+            file.close()
+        raise OutputError(f"{self.final.name} is being written by another program; choose another name")
+
+    def write(self, data: bytes) -> int:
+        """Append or overwrite at the present place; a failure is kept for `check`.
+
+        A muxer that calls this cannot be trusted to hand an exception through, least of all while it closes.
+        """
+        if self._failure is None:
+            try:
+                self._file.write(data)
+            except OSError as reason:
+                self._failure = reason
+        return len(data)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Move the place of the next write, and return it."""
+        if self._failure is None:
+            try:
+                return self._file.seek(offset, whence)
+            except OSError as reason:
+                self._failure = reason
+        return offset
+
+    def tell(self) -> int:
+        """Return the place of the next write."""
+        return self._file.tell()
+
+    def check(self) -> None:
+        """Raise OutputError when a write has failed."""
+        if self._failure is not None:
+            raise output_error(self.final, self._failure)
+
+    def flush(self) -> None:
+        """Bring every byte to the disk. Raises OutputError."""
+        self.check()
+        try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError as reason:
+            raise output_error(self.final, reason) from None
+
+    def deafen(self) -> None:
+        """Ignore what is still written: the file is about to be abandoned."""
+        self._failure = self._failure or OSError(errno.ECANCELED, "cancelled")
+
+    def publish(self) -> None:
+        """Give the file its final name. Raises OutputError; then the part is still there, for `abandon`."""
+        if self.final.exists() and not self._overwrite:
+            raise OutputError(f"{self.final} appeared while it was being made; choose another name")
+        try:
+            if sys.platform == "win32":
+                self._file.close()  # an open file cannot be renamed there
+            self.path.replace(self.final)
+        except OSError as reason:
+            raise output_error(self.final, reason) from None
+        self._file.close()
+        _sync_folder(self.final.parent)
+
+    def abandon(self) -> None:
+        """Remove what was written; calling it twice, or after `publish`, does nothing."""
+        if self._file.closed and not self.path.exists():
+            return
+        with contextlib.suppress(OSError):
+            self._file.close()
+        with contextlib.suppress(OSError):
+            self.path.unlink()
+
+
+def claim(file: IO[bytes]) -> bool:
+    """Take a file for this process until it is closed; False when another process has it.
+
+    Windows refuses to delete a file that somebody has open, so that there the open file is the claim.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True  # some network disks know no locks
+    return True
+
+
+def remove_abandoned(path: Path) -> bool:
+    """Remove a part that nobody claims; True when it is gone."""
+    try:
+        with path.open("rb") as file:
+            if not claim(file):
+                return False
+            if sys.platform != "win32":
+                path.unlink()
+        if sys.platform == "win32":
+            path.unlink()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename survive a power cut, where the system offers it for folders."""
+    if sys.platform == "win32":
+        return
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
