@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
             documents.append({"path": str(movie), "frames": verdict.count, "full": verdict.full,
                               "problems": list(verdict.problems)})
         else:
-            print(f"{movie}: {verdict.count} frames, " + ("with problems" if verdict.problems else "sound"))
+            print(f"{movie}: {verdict.count} frames, " + ("with problems" if verdict.problems else "all whole"))
             for problem in verdict.problems:
                 print(f"  {problem}")
         return not verdict.problems

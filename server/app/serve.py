@@ -76,6 +76,9 @@ def find(settings: Settings, songs: Sequence[str]) -> Programme:
     if outside:
         raise ServeError(f"{outside[0]} is not in the media folder {root}; move the song there, or give --media-dir "
                          "a folder that holds both")
+    if not root.is_dir() and songs and not any(paths):
+        raise ServeError(f"there is no folder or movie {songs[0]}; name one that is there, or make a first song with: "
+                         "interscene demo")
     if not root.is_dir():
         raise ServeError(f"there is no media folder {root}; name a song's folder (interscene serve FOLDER), "
                          "give --media-dir, or make a first song with: interscene demo")

@@ -55,6 +55,11 @@ def test_without_anything_to_serve_it_says_how_to_begin(home: Path) -> None:
         find(settings(), [])
 
 
+def test_a_folder_that_is_not_there_is_named(home: Path) -> None:
+    with pytest.raises(ServeError, match="nowhere"):
+        find(settings(), ["nowhere"])
+
+
 def test_a_songs_own_settings_count(home: Path) -> None:
     (home / "shows/first/interscene.toml").write_text("tempo = 98.5\n")
 

@@ -108,7 +108,7 @@ def test_a_rate_that_is_none_is_refused(folder: Path, capsys: pytest.CaptureFixt
 
 def test_verify_says_what_is_damaged(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert _run(media_tools.verify, folder) == 0
-    assert capsys.readouterr().out.count("sound") == 3
+    assert capsys.readouterr().out.count("all whole") == 3
 
     steady_movie(folder / "torn.mov", 3, jpegs=[stamped_jpeg(0), stamped_jpeg(1)[:-90], stamped_jpeg(2)])
 
