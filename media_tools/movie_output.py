@@ -7,14 +7,18 @@ from pathlib import Path
 
 from server.errors import InputError, OutputError
 from server.library.naming import SUFFIX, derived_path, free_path, parse_take, song_name
+from server.media.sweep import sweep_parts
 
 
 def movie_output(text: str, *, song: str, kind: str, source: Path | None = None) -> Path:
     """Return the movie to write. What is made from a take, in its folder, keeps the take's number.
 
+    What a killed run left in the folder is tidied first.
+
     Raises InputError for another suffix, PathRefused for a name that is none everywhere, OutputError.
     """
     path = Path(text)
+    sweep_parts(path if path.is_dir() else path.parent, below=False)
     if not path.is_dir() and not text.endswith(("/", os.sep)):
         if path.suffix and path.suffix.lower() != SUFFIX:
             raise InputError(f"what is written is a {SUFFIX} movie; name it {path.with_suffix(SUFFIX).name!r}")

@@ -25,6 +25,9 @@ RESCAN: Seconds = 10.0
 """How long a movie that someone put into the media folder may go unnoticed."""
 
 NAME_MAX = 120
+FIRST_REST: Seconds = 0.5
+"""How long nothing must be wanted before the folder is tidied: the first picture comes first."""
+
 INDEX_MODE = 1
 """`playback_mode` of a song list whose movies stand still and are driven by position."""
 
@@ -90,12 +93,28 @@ class Librarian:
         place = SongPlace(song.name, song.movies, song.playback_mode != INDEX_MODE)
         return place, Clip.of_movie(self._open(song.movie))
 
+    def tidy(self) -> None:
+        """Finish or remove what writers left that were killed in the media folder; living ones keep theirs."""
+        from server.media.sweep import sweep_parts
+
+        try:
+            removed = sweep_parts(self._folder.root)
+        except OSError as error:
+            log.warning("%s could not be tidied: %s", self._folder.root, error.strerror or error)
+            return
+        if removed:
+            log.info("removed %d unfinished files that a killed program left", len(removed))
+            self._rescan()
+
     def _run(self) -> None:
+        idle: Callable[[], None] = self.tidy
+        wait = FIRST_REST
         while True:
             try:
-                event = self._wanted.get(timeout=RESCAN)
+                event = self._wanted.get(timeout=wait)
             except Empty:
-                self._rescan()
+                idle()
+                idle, wait = self._rescan, RESCAN
                 continue
             if event is None:
                 return

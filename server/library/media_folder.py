@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from server.errors import LibraryError
+from server.errors import LibraryError, PathRefused
 from server.library.paths import inside, safe_name, shortened
 
 SUFFIXES: Final = (".mov", ".mp4", ".mkv", ".avi")
@@ -62,7 +62,7 @@ class MediaFolder:
     def scan(self) -> list[str]:
         """Read the folder anew and return its movies in natural order. Raises LibraryError.
 
-        Left out are hidden and unfinished files, and linked folders, which could lead out or in circles.
+        Left out are hidden and unfinished files; and linked folders, which could lead out or in circles.
         """
         if not self.root.is_dir():
             raise LibraryError(f"there is no media folder {self.root}; make it, or name another one")
@@ -198,6 +198,9 @@ def _movies_below(root: Path, problems: list[str]) -> Iterable[str]:
                     name = f"{folder}/{entry.name}" if folder else entry.name
                     if _is_folder(entry) and depth < _DEEPEST:
                         waiting.append((name, depth + 1))
+                    elif entry.is_symlink() and os.path.isdir(entry.path):  # noqa: PTH112  (no error in a loop)
+                        problems.append(f"{name!a} is a link to a folder, and links are not followed; move the "
+                                        "folder here instead")
                     elif _is_movie(entry.name) and _is_usable_file(entry, name, real_root, problems):
                         yield name
         except OSError as reason:
@@ -212,8 +215,8 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _is_usable_file(entry: os.DirEntry[str], name: str, real_root: str, problems: list[str]) -> bool:
-    if not _encodable(entry.name):
-        problems.append(f"{name!a} has a name that is no text; rename it to play it")
+    if not _is_playable_name(name):
+        problems.append(f"{name!a} has a name that cannot be asked for on every system; rename it to play it")
         return False
     if not entry.is_symlink():
         return entry.is_file()
@@ -224,9 +227,8 @@ def _is_usable_file(entry: os.DirEntry[str], name: str, real_root: str, problems
     return os.path.isfile(target)  # noqa: PTH113
 
 
-def _encodable(text: str) -> bool:
+def _is_playable_name(name: str) -> bool:
     try:
-        text.encode()
-    except UnicodeEncodeError:
+        return safe_name(name) == name
+    except PathRefused:
         return False
-    return True

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from server.errors import OutputError
-from server.media.colour import planes_of_rgb
+from server.media.colour import PlaneMaker
 from server.media.difference import Thumbnail, thumbnail_of_luma
 from server.media.jpeg import encode_planes
 from server.media.placement import Placement, place_planes, place_rgb
@@ -88,8 +88,9 @@ class Encoder:
 
     def encode_rgb(self, picture: Picture, placement: Placement) -> Encoded:
         """Encode RGB (height, width, 3)."""
-        picture = np.ascontiguousarray(place_rgb(picture, placement))
-        return self._encoded(planes_of_rgb(picture, self.target.chroma, self._crispness))
+        if not hasattr(self._own, "planes"):
+            self._own.planes = PlaneMaker(self.target.chroma, self._crispness)
+        return self._encoded(self._own.planes.planes(np.ascontiguousarray(place_rgb(picture, placement))))
 
     def encode_frame(self, frame: VideoFrame, placement: Placement) -> Encoded:
         """Encode a decoded video frame of any pixel format; its range and matrix become those of JPEG."""

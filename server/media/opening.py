@@ -17,9 +17,9 @@ from server.media.sources import (
     Source,
     is_pattern,
     is_there,
-    shown,
     pictures_of,
     pictures_of_pattern,
+    shown,
 )
 from server.media.stills import PictureSequence, Slideshow
 

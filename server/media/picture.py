@@ -25,8 +25,14 @@ SUFFIXES: Final = frozenset((".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", 
                              ".ppm", ".pgm", ".pnm", ".pbm", ".jp2", ".tga", ".hdr", ".exr", ".avif"))
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 
-# OpenCV's own complaints name no file; ours do.
-cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+
+def _silence() -> None:
+    """OpenCV's own complaints name no file; ours do. Version 4 and 5 keep the switch in different places."""
+    switch = getattr(cv2, "setLogLevel", None) or cv2.utils.logging.setLogLevel
+    switch(0)
+
+
+_silence()
 
 ALPHA: Final = "alpha"
 DEEP: Final = "deep"

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
+from typing import Final
 
 from server.errors import IndexDamaged
 from server.index.format import SUFFIX
 from server.index.opening import read_sidecar
 from server.media.part_file import PART, claim, remove_abandoned
 
-_MOVIE_PART = f"*.mov{PART}"
-_INDEX_PART = f"*{SUFFIX}.*{PART}"
+_MOVIE_PARTS: Final = f"*.mov{PART}"
+_INDEX_PARTS: Final = f"*{SUFFIX}.*{PART}"
 
 
-def sweep_parts(folder: Path) -> list[Path]:
-    """Tidy a folder and all below it after killed writers, and return what was removed; living ones keep theirs.
+def sweep_parts(folder: Path, *, below: bool = True) -> list[Path]:
+    """Tidy a folder, and all `below` it, after killed writers; return what was removed. Living ones keep theirs.
 
     The index is published before its movie, so a part that its index describes is whole: it gets its name.
     """
-    removed = [part for part in sorted(folder.rglob(_INDEX_PART)) if part.is_file() and remove_abandoned(part)]
-    for part in sorted(folder.rglob(_MOVIE_PART)):
-        if not part.is_file() or _finished(part):
-            continue
-        if remove_abandoned(part):
+    find = folder.rglob if below else folder.glob
+    removed = []
+    for part in sorted(find(_INDEX_PARTS)):
+        movie = part.with_name(part.name.split(SUFFIX)[0])
+        if not _is_being_written(movie) and part.is_file() and remove_abandoned(part):
+            removed.append(part)
+    for part in sorted(find(_MOVIE_PARTS)):
+        if part.is_file() and not _finished(part) and remove_abandoned(part):
             removed.append(part)
     return removed
 
@@ -36,10 +40,15 @@ def _finished(part: Path) -> bool:
         facts = part.stat()
         if index is None or (index.movie.bytes, index.movie.mtime_ns) != (facts.st_size, facts.st_mtime_ns):
             return False
-        with part.open("rb") as file:
-            if not claim(file):
-                return True  # somebody is publishing it at this moment
-        part.replace(movie)
+        if not _is_being_written(movie):
+            part.replace(movie)
         return True
     return False
 
+
+def _is_being_written(movie: Path) -> bool:
+    try:
+        with movie.with_name(movie.name + PART).open("rb") as file:
+            return not claim(file)
+    except OSError:
+        return False

@@ -22,7 +22,8 @@ from server.errors import DamagedMovie, InputError, MixedMovie, OutOfRange, Outp
 from server.index.format import MAX_SIDE, Axis, FrameIndex, Mark
 from server.index.identity import identity_of
 from server.index.jpeg import jpeg_header
-from server.index.opening import rebuild_index, sidecar, write_sidecar
+from server.index.opening import sidecar, write_sidecar
+from server.index.sampletable import index_from_sample_table
 from server.media.part_file import PartFile
 from server.units import RATE_MAX
 
@@ -170,7 +171,10 @@ class MovieWriter:
 
     def _read_back(self) -> FrameIndex:
         """The index that the finished file itself tells; what was muxed must be found in it, to the byte."""
-        found = rebuild_index(self._part.path)
+        found = index_from_sample_table(self._part.path)
+        if found is None:  # FFmpeg before 8.1 leaves the movie marked as a fragmented one
+            raise OutputError(f"{self.out.name} was not written: this PyAV writes no ordinary movies; it must be 17.1 "
+                              "or newer, and start.py installs it")
         if found.size.tolist() != self._sizes or not self._ends_agree(found):
             raise OutputError(f"{self.out.name} was not written: its table of frames does not match what was "
                               f"muxed ({found.count} frames of {self.count}); check the disk")

@@ -90,3 +90,12 @@ def test_spans_outside_a_movie_and_empty_ones_are_refused(librarian: Librarian) 
     assert librarian.load(NeedMovie(1, "a 0 3", "spans")).code == "frame"
     assert librarian.load(NeedMovie(1, " ; ", "spans")).code == "input"
     assert librarian.load(NeedMovie(1, "a;" * 300, "spans")).code == "input"
+
+
+def test_what_killed_writers_left_is_removed_and_finished_movies_stay(librarian: Librarian, media: Path) -> None:
+    for name in ("song/a.mov.part", "other/c.mov.frames.x1.part", "other/film.mkv.frames.x2.part"):
+        (media / name).write_bytes(b"half of something")
+    librarian.tidy()
+
+    assert not list(media.rglob("*.part"))
+    assert len(librarian.load(NeedMovie(1, "song", "song")).song.movies) == 2

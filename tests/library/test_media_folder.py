@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import unicodedata
 from pathlib import Path
 
@@ -137,17 +138,33 @@ def test_links_neither_lead_out_nor_in_circles(tmp_path: Path) -> None:
 
     assert media.scan() == ["alias.mov", "song/a.mov"]
     assert [problem for problem in media.problems if "out.mov" in problem]
+    assert [problem for problem in media.problems if "song/again" in problem]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps names that are no text")
-def test_a_name_that_is_no_text_is_reported_and_left_out(tmp_path: Path) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps such names")
+@pytest.mark.parametrize("bad", [b"bad\xff.mov", b"a:b.mov", b"back\\slash.mov", b"nul.mov", b"line\nbreak.mov"])
+def test_a_name_that_nobody_could_ask_for_is_reported_and_left_out(tmp_path: Path, bad: bytes) -> None:
     (tmp_path / "good.mov").touch()
-    Path(os.fsdecode(os.fsencode(tmp_path) + b"/bad\xff.mov")).touch()
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + bad)).touch()
     media = MediaFolder(tmp_path)
 
     assert media.scan() == ["good.mov"]
     assert len(media.problems) == 1
     assert "rename" in media.problems[0]
+    assert media.problems[0].isprintable()
+
+
+@given(st.text(st.sampled_from("ab .:\\'é"), min_size=1, max_size=8))
+def test_every_listed_name_can_be_asked_for(text: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            (Path(folder) / f"{text}.mov").touch()
+        except OSError:
+            return
+        media = MediaFolder(Path(folder))
+
+        assert [media.find(name) for name in media.scan()] == list(media.names)
+        assert all(media.path(name).is_file() for name in media.names)
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="nothing is unreadable for root")

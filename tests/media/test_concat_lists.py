@@ -46,9 +46,11 @@ def test_any_text_is_a_list_or_refused_in_one_line(text: str) -> None:
     try:
         concat = parse_concat(text)
     except InputError as reason:
-        assert "\n" not in str(reason)
+        said = str(reason)
     else:
+        said = ""
         assert concat.entries
+    assert "\n" not in said
 
 
 @pytest.mark.parametrize(("text", "name"), [
@@ -60,7 +62,8 @@ def test_quoting_as_ffmpeg_documents_it(text: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "says"), [
-    ("", "names no files"), ("# only a comment\n", "names no files"), ("file\n", "line 1: a name or a value is missing"),
+    ("", "names no files"), ("# only a comment\n", "names no files"),
+    ("file\n", "line 1: a name or a value is missing"),
     ("file ''\n", "missing"), ("file 'open\n", "line 1: \"'open\" opens a quote"),
     ("file a b.mov\n", "more than one word; put it in single quotes"),
     ("file a\nduration x\n", "line 2: 'x' is no time"), ("file a\nduration -1\n", "negative"),
@@ -73,8 +76,8 @@ def test_mistakes_are_told_with_their_line(text: str, says: str) -> None:
 
 @pytest.mark.parametrize(("text", "seconds"), [
     ("1.5", Fraction(3, 2)), ("0.1", Fraction(1, 10)), (".5", Fraction(1, 2)), ("2.", 2), ("250ms", Fraction(1, 4)),
-    ("40us", Fraction(1, 25_000)), ("3s", 3), ("1:02", 62), ("1:02:03.5", Fraction(7447, 2)), ("1e-3", Fraction(1, 1000)),
-    ("-0:01", -1)])
+    ("40us", Fraction(1, 25_000)), ("3s", 3), ("1:02", 62), ("1:02:03.5", Fraction(7447, 2)),
+    ("1e-3", Fraction(1, 1000)), ("-0:01", -1)])
 def test_times_as_ffmpeg_writes_them(text: str, seconds: Fraction) -> None:
     assert parse_seconds(text) == seconds
 
@@ -135,15 +138,15 @@ def test_a_list_of_pictures_and_movies(tmp_media: Path) -> None:
 
 
 def test_durations_add_up_without_drift(tmp_path: Path) -> None:
-    save_numbered(tmp_path / "pics", range(9))
+    save_numbered(tmp_path / "pics", range(10))
     (tmp_path / "l.txt").write_text("".join(
-        f"file pics/frame{number:06d}.png\nduration {0.25 if number % 2 else 0.05}\n" for number in range(9)))
+        f"file pics/frame{number:06d}.png\nduration {0.24 if number % 2 else 0.04}\n" for number in range(10)))
 
     report = encode([tmp_path / "l.txt"], tmp_path / "out.mov", EncodeOptions(rate=Fraction(10)))
 
-    assert report.index.count == round((5 * 0.05 + 4 * 0.25) * 10)
-    assert set(shown_numbers(report.out)) >= {1, 3, 5, 7, 8}
-    assert report.index.count == report.doubled + 9 - report.dropped
+    assert report.index.count == 14
+    assert set(shown_numbers(report.out)) >= {1, 3, 5, 7, 9}
+    assert report.index.count == report.doubled + 10 - report.dropped
 
 
 @pytest.mark.parametrize("line", ["file gone.png\nduration 1\n", "file gone.mov\n", "file ../up/gone.png\n"])

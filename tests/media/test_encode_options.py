@@ -81,8 +81,8 @@ def test_mixed_sizes_are_fitted_and_reported(tmp_path: Path) -> None:
     report = encode([tmp_path / "pics"], tmp_path / "out.mov")
 
     assert shown_numbers(report.out) == [0, 1, 2]
-    assert report.warnings == ("the pictures have 2 sizes (2 of 96×64, 1 of 192×128): all were made 96×64 "
-                               "with fit contain",)
+    said = "the pictures have 2 sizes (2 of 96×64, 1 of 192×128): all were made 96×64 with fit contain"
+    assert report.warnings == (said,)
 
 
 @pytest.mark.parametrize("effort", ["fast", "small"])

@@ -68,7 +68,8 @@ def test_a_late_start_is_no_gap(tmp_path: Path) -> None:
 @pytest.mark.parametrize("codec", ["mjpeg", "libx264"])
 def test_frames_that_an_edit_list_hides_stay_hidden(tmp_path: Path, codec: str) -> None:
     layout = "yuvj420p" if codec == "mjpeg" else "yuv420p"
-    whole = write_video(tmp_path / "whole.mov", codec, layout, range(20), options={} if codec == "mjpeg" else {"g": "20"})
+    whole = write_video(tmp_path / "whole.mov", codec, layout, range(20),
+                        options={} if codec == "mjpeg" else {"g": "20"})
     hide_first(whole, 3)
 
     assert shown_numbers(whole) == list(range(3, 20)), "the reference decoder hides them too"
@@ -122,13 +123,15 @@ def test_a_movie_that_was_cut_short_is_refused_or_salvaged(tmp_path: Path, codec
     source.write_bytes(data[:len(data) * 2 // 3])
 
     try:
-        refused = encode([source], tmp_path / "out.mov")
+        whole = shown_numbers(encode([source], tmp_path / "out.mov").out)
     except DamagedMovie as reason:
-        assert "--salvage" in str(reason) or "cut short" in str(reason)
-        assert leftovers(tmp_path) == []
+        said, whole = str(reason), []
     else:
-        # Matroska ends where its last whole block ends: a cut between blocks cannot be told from an end.
-        assert shown_numbers(refused.out) == list(range(refused.index.count))
+        said = "--salvage"
+    # Matroska ends where its last whole block ends: a cut between blocks cannot be told from an end.
+    assert whole == list(range(len(whole)))
+    assert "--salvage" in said or "cut short" in said
+    assert bool(whole) == ("out.mov" in leftovers(tmp_path))
     report = encode([source], tmp_path / "saved.mov", EncodeOptions(salvage=True))
     assert report.index.count >= 5
     assert shown_numbers(report.out)[:5] == list(range(5))

@@ -68,8 +68,8 @@ def test_rare_kinds_of_png_transparency(colour_type: int, bits: int, palette: by
 
 
 def exif(orientation: int, order: str = "<") -> bytes:
-    return ((b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "IHHHIHH", 8, 1, 0x0112, 3, 1, orientation, 0)
-            + b"\0\0\0\0")
+    head = b"II*\0" if order == "<" else b"MM\0*"
+    return head + struct.pack(order + "IHHHIHH", 8, 1, 0x0112, 3, 1, orientation, 0) + bytes(4)
 
 
 def with_exif(data: bytes, tiff: bytes) -> bytes:
