@@ -12,17 +12,17 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from server.playback.fade import Ramp
-from server.playback.players import PLAYERS, Closed, Opened, Player, Players, Want
-from server.playback.program import Drive, Layer, Program, Segment
+from server.playback.players import GRACE, LATE_LIMIT, PLAYERS, Closed, Opened, Player, Players, Want
+from server.playback.program import Drive, Layer, Program
 from server.playback.pulse import Pulse
 from server.playback.quantise import launch_time
+from server.playback.screen import Picture, PlayerState, Screen
 from server.playback.tempo import Tempo
 from server.playback.timeline import Clip
 from server.playback.transport import Transport
 from server.units import Seconds, shown
 
-LATE_LIMIT: Seconds = 0.25
-"""How long a take waits for the last of several renderers."""
+_STILL = Pulse()
 
 
 class Take(NamedTuple):
@@ -36,6 +36,13 @@ class Take(NamedTuple):
     grid: str = "off"
 
 
+class Frozen(NamedTuple):
+    """What is on screen instead of the layers; `thawing`: until those can be shown."""
+
+    layers: tuple[Layer, ...]
+    thawing: bool = False
+
+
 class Took(NamedTuple):
     """The prepared program went on screen; `late` names renderers that it did not wait for any longer."""
 
@@ -45,12 +52,11 @@ class Took(NamedTuple):
 
 
 class Failed(NamedTuple):
-    """No renderer could open a movie."""
+    """No renderer could open a movie of what was prepared."""
 
     clip: str
     movie: str
     reason: str
-    prepared: bool
 
 
 class Ended(NamedTuple):
@@ -61,27 +67,6 @@ class Ended(NamedTuple):
 
 
 Happening = Opened | Closed | Took | Failed | Ended
-
-
-class PlayerState(NamedTuple):
-    """One player's part of the stream; `clip` 0 means that nothing is open. `rate` is in frames per second."""
-
-    clip: int
-    frame: float
-    rate: float
-    level: float
-
-
-class Picture(NamedTuple):
-    """A frame that is part of what is on screen."""
-
-    movie: str
-    frame: int
-    level: float
-    player: int
-
-
-_EMPTY = PlayerState(0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +84,11 @@ class Deck:
     fade: Seconds = 0.0
     end: str = "loop"
     level: float = 1.0
-    frozen: Seconds | None = None
+    frozen: Frozen | None = None
     pulse: Pulse = field(default_factory=Pulse)
     latency: Seconds = 0.0
     next_program: int = 1
+    advanced: Seconds = -math.inf
 
     @property
     def current(self) -> Program | None:
@@ -110,21 +96,18 @@ class Deck:
 
     @property
     def drive(self) -> Drive:
-        return Drive(self.tempo, self.pulse, self.frozen, self.tick)
+        return Drive(self.tempo, self.pulse, self.tick)
 
     # what a person asks for -------------------------------------------------------------------
 
-    def prepare(self, clip: Clip, now: Seconds) -> Deck:
-        """Open a clip on a hidden player. It inherits how the current one plays, not where."""
+    def prepare(self, clip: Clip, now: Seconds, *, runs: bool | None = None) -> Deck:
+        """Open a clip on a hidden player; it plays the way the one before it does when it is taken."""
         transport = Transport(count=clip.count, rate=clip.rate, anchor_time=now, end=self.end)
-        even, runs = False, True
         if self.current is not None:
             old = self.current.transport
-            even, runs = self.current.even, old.playing
-            transport = replace(transport, speed=old.speed, forward=old.forward, end=old.end)
-        start = transport.first if transport.forward == (transport.speed >= 0) else transport.last
-        transport = replace(transport, anchor=float(start))
-        return replace(self, prepared=Program(self.next_program, clip, transport, even, runs),
+            start = transport.first if old.forward == (old.speed >= 0) else transport.last
+            transport = replace(transport, anchor=float(start))
+        return replace(self, prepared=Program(self.next_program, clip, transport, runs=runs),
                        next_program=self.next_program + 1, take=None)
 
     def take_at(self, at: Seconds, fade: Seconds, grid: str = "off") -> Deck:
@@ -136,10 +119,17 @@ class Deck:
         return replace(self, prepared=None, take=None)
 
     def hold(self, now: Seconds) -> Deck:
-        """Stop every playhead and fade where it is, and forget scheduled takes."""
-        held = [(replace(layer.program, transport=layer.program.transport.pause(now)), layer.ramp.stopped(now))
-                for layer in self.layers]
-        return replace(self, layers=tuple(Layer(*both) for both in held), take=None)
+        """Stop every playhead, push and fade where it is seen, and forget scheduled takes."""
+        return replace(self, layers=self._still(now), frozen=None, take=None, pulse=replace(
+            self.pulse, add=0.0, multiply=0.0))
+
+    def freeze(self, now: Seconds, on: bool) -> Deck:
+        """Hold the picture while time goes on underneath, or let it go to where time has got to."""
+        if on and self.frozen is None:
+            return replace(self, frozen=Frozen(self._still(now)))
+        if self.frozen is not None:
+            return replace(self, frozen=self.frozen._replace(thawing=not on))
+        return self
 
     def change(self, change: Callable[[Program], Program]) -> Deck:
         """Replace the current program; a deck with nothing on screen stays as it is."""
@@ -147,6 +137,19 @@ class Deck:
             return self
         last = self.layers[-1]
         return replace(self, layers=(*self.layers[:-1], replace(last, program=change(last.program))))
+
+    def with_tempo(self, tempo: Tempo, now: Seconds) -> Deck:
+        """Run on another tempo: a take that waits for a beat keeps its beat."""
+        take = self.take
+        if take is not None and take.grid != "off" and take.at > now:
+            at = tempo.time_of(round(self.tempo.beat(take.at)))
+            take = take._replace(at=at if at > now else launch_time(tempo, now, take.grid))
+        return replace(self, tempo=tempo, take=take)
+
+    def _still(self, now: Seconds) -> tuple[Layer, ...]:
+        """What is seen now, standing."""
+        screen = self.screen
+        return tuple(Layer(layer.program.held(now, screen.drive), layer.ramp.stopped(now)) for layer in screen.layers)
 
     # what renderers say -----------------------------------------------------------------------
 
@@ -157,7 +160,11 @@ class Deck:
         return replace(self, audience=self.audience - {renderer}, players=self.players.leave(renderer))
 
     def answered(self, id_: int, renderer: str, now: Seconds, failure: str = "") -> Deck:
-        return replace(self, players=self.players.answer(id_, renderer, now, failure))
+        return replace(self, players=self.players.answer(id_, renderer, now, failure, seen=self._on_screen))
+
+    @property
+    def _on_screen(self) -> frozenset[int]:
+        return frozenset(layer.program.id for layer in self.screen.layers)
 
     # time -------------------------------------------------------------------------------------
 
@@ -167,12 +174,16 @@ class Deck:
         However far apart the calls are, the result is the same: a late tick changes nothing.
         """
         happenings: list[Happening] = []
-        deck, done = self, -math.inf
+        deck, done = self, self.advanced
         while True:
             t = min((moment for moment in deck._moments() if done < moment < now), default=now)
             deck, done = deck._at(t, happenings), t
             if t == now:
-                return deck, happenings
+                return replace(deck, advanced=now), happenings
+
+    def ahead(self, t: Seconds) -> Deck:
+        """This deck as it will be at `t` if nobody touches it."""
+        return self.advance(t)[0]
 
     def _moments(self) -> Iterator[Seconds]:
         """When something may change without anybody's doing."""
@@ -180,13 +191,23 @@ class Deck:
             yield self.take.at
         for layer in self.layers[:-1]:
             yield layer.ramp.start + layer.ramp.duration
+        for player in self.players.slots:
+            if not player.id:
+                yield player.freed + GRACE
+            elif not player.ready and player.answered:
+                yield player.opened + LATE_LIMIT
+                if self.take is not None:
+                    yield self.take.at + LATE_LIMIT
         ends = self._ends_at()
         if ends is not None:
             yield ends
 
     def _at(self, t: Seconds, happenings: list[Happening]) -> Deck:
-        deck = self._ended(t, happenings)._taken(t, happenings)._faded(t)._dropped(happenings)
+        on_screen = self._on_screen | {layer.program.id for layer in self.layers}
+        deck = replace(self, players=self.players.without_the_late(t, on_screen))
+        deck = deck._ended(t, happenings)._taken(t, happenings)._faded(t)._dropped(happenings)._thawed(t)
         for _ in range(2):
+            deck = deck._crowded(t)
             players, opened = deck.players.assign(deck._wants(t), deck.audience, t)
             if not opened:
                 break
@@ -196,11 +217,14 @@ class Deck:
         return deck
 
     def _ends_at(self) -> Seconds | None:
-        """When the current clip gives way to the next, if it is to do so by itself."""
+        """When the current clip gives way to the next, if it is to do so by itself; every frame is seen once."""
         program = self.current
-        if program is None or program.transport.end != "next" or self.take is not None or self.frozen is not None:
+        if program is None or program.transport.end != "next" or self.take is not None or self.prepared is None:
             return None
-        return program.transport.ends_at() if self.prepared is not None else None
+        ends = program.transport.ends_at()
+        if ends is None:
+            return None
+        return max(ends, self.layers[-1].ramp.start + 1.0 / abs(program.transport.velocity))
 
     def _ended(self, now: Seconds, happenings: list[Happening]) -> Deck:
         at = self._ends_at()
@@ -213,29 +237,25 @@ class Deck:
     def _taken(self, now: Seconds, happenings: list[Happening]) -> Deck:
         if self.take is None or self.prepared is None or now < self.take.at:
             return self
-        player = self._player(self.prepared, now)
-        if player is None or not (player.ready or self._goes_without(player, now)):
+        player = self._prepared_player
+        late = LATE_LIMIT if player is not None and not player.ready else 0.0
+        if player is None or (late and not player.answered):
             return self
         # A take that had to wait starts when it could, not when it should have.
-        due = self.take.at if player.ready else max(self.take.at, player.opened) + LATE_LIMIT
-        at = max(due, player.heard)
+        at = max(self.take.at + late, player.opened + late, player.heard)
         if at > self.take.at and self.take.grid != "off":
             at = launch_time(self.tempo, at, self.take.grid)
-            if at > now:
+            if at > now and not late:
                 return replace(self, take=self.take._replace(at=at))
+        if at > now:
+            return self
         fade = self.take.fade
-        program = self.prepared.started(at)
         layers = tuple(Layer(layer.program, layer.ramp.towards(at, fade, 0.0)) for layer in self.layers
                        if fade > 0 and layer.ramp.level(at) > 0)
-        happenings.append(Took(at, program.clip.name, tuple(sorted(player.waiting))))
-        low = 0.0 if fade > 0 else 1.0
+        happenings.append(Took(at, self.prepared.clip.name, tuple(sorted(player.waiting))))
+        top = Layer(self.prepared.started(at, self.current), Ramp(at, fade, 0.0 if fade > 0 else 1.0, 1.0))
         players = self.players.with_player(replace(player, ready=True))
-        return replace(self, layers=(*layers, Layer(program, Ramp(at, fade, low, 1.0))), prepared=None, take=None,
-                       players=players)
-
-    def _goes_without(self, player: Player, now: Seconds) -> bool:
-        assert self.take is not None
-        return bool(player.answered) and now >= max(self.take.at, player.opened) + LATE_LIMIT
+        return replace(self, layers=(*layers, top), prepared=None, take=None, players=players)
 
     def _faded(self, now: Seconds) -> Deck:
         kept = tuple(layer for layer in self.layers if not (layer.ramp.done(now) and layer.ramp.high == 0.0))
@@ -248,100 +268,86 @@ class Deck:
         bad = [p for p in self.players.of_program(self.prepared.id) if p.failed]
         if not bad:
             return self
-        happenings.append(Failed(self.prepared.clip.name, bad[0].movie, bad[0].failed, prepared=True))
+        happenings.append(Failed(self.prepared.clip.name, bad[0].movie, bad[0].failed))
         return self.cancel()
+
+    def _thawed(self, now: Seconds) -> Deck:
+        """Let a held picture go once what is underneath can be shown."""
+        if self.frozen is None or not self.frozen.thawing:
+            return self
+        below = Screen(self.layers, self.players, self.drive)
+        if self.current is not None and below.seen(self.current, now) is None:
+            return self
+        return replace(self, frozen=None)
+
+    def _crowded(self, now: Seconds) -> Deck:
+        """When all players are fading and one is to be taken, the faintest picture gives way to it."""
+        if self.take is None or self.prepared is None or len(self.layers) < PLAYERS or self._prepared_player:
+            return self
+        # Not the newest: commands are about that one.
+        faintest = min(self.layers[:-1], key=lambda layer: layer.ramp.level(now))
+        rest = [layer for layer in self.layers if layer is not faintest]
+        gone, heir = faintest.ramp, max(rest, key=lambda layer: layer.ramp.level(now))
+        ramp = replace(heir.ramp, low=heir.ramp.low + gone.low, high=heir.ramp.high + gone.high)
+        return replace(self, layers=tuple(replace(layer, ramp=ramp) if layer is heir else layer for layer in rest))
 
     def _wants(self, now: Seconds) -> list[Want]:
         """Movies by urgency: on screen, prepared, next, previous."""
-        drive = self.drive
         wants: list[Want] = []
         later: list[Want | None] = []
-        for layer in reversed(self.layers):
-            current, following, previous = layer.program.wants(now, drive)
-            wants.append(current)
-            if layer is self.layers[-1]:
-                later = [following, previous]
-                held = self._held_player(layer.program, current)
+        screens = [self.screen, Screen(self.layers, self.players, self.drive)]
+        for screen in screens if self.frozen is not None else screens[1:]:
+            for layer in reversed(screen.layers):
+                current, following, previous = layer.program.wants(now, screen.drive)
+                later += [following, previous if layer.program is self.current else None]
+                player = self.players.find(*current.key)
+                held = screen.holding(layer.program, now) if player is None or not player.ready else None
+                # What is still seen must not close for what is not ready yet.
                 if held is not None:
-                    wants.append(held)
+                    wants.append(Want(layer.program.id, held[0].movie, held[0].frame))
+                wants.append(current)
         if self.prepared is not None:
-            wants.append(self.prepared.wants(now, drive)[0])
+            wants.append(self.prepared.wants(now, self.drive)[0])
         return wants + [want for want in later if want is not None]
-
-    def _held_player(self, program: Program, current: Want) -> Want | None:
-        """The player that still shows this program while the movie it needs is not ready: it must not close."""
-        needed = self.players.find(*current.key)
-        if needed is not None and needed.ready:
-            return None
-        ready = [p for p in self.players.of_program(program.id) if p.ready]
-        return Want(program.id, ready[0].movie, ready[0].frame) if ready else None
 
     # what is seen -----------------------------------------------------------------------------
 
-    def ahead(self, t: Seconds) -> Deck:
-        """This deck as it will be at `t` if nobody touches it."""
-        return self.advance(t)[0]
+    @property
+    def screen(self) -> Screen:
+        """What is on screen: the layers, or the picture that is held in their place."""
+        if self.frozen is not None:
+            return Screen(self.frozen.layers, self.players, self.drive._replace(pulse=_STILL))
+        return Screen(self.layers, self.players, self.drive)
 
     def stream(self, t: Seconds, master: float = 1.0) -> tuple[PlayerState, ...]:
         """Each player's state at `t`, in player order."""
-        states = [_EMPTY] * PLAYERS
-        drive = self.drive
-        for player in self.players.slots:
-            if player.id:
-                states[player.number] = PlayerState(player.id, float(player.frame), 0.0, 0.0)
-        for layer in self.layers:
-            seen = self._seen(layer.program, t, drive)
-            if seen is not None:
-                player, segment = seen
-                states[player.number] = PlayerState(player.id, segment.place.position, segment.rate,
-                                                    layer.ramp.level(t) * self.level * master)
-        return tuple(states)
+        return self.screen.stream(t, self.level * master)
 
     def pictures(self, t: Seconds, master: float = 1.0) -> list[Picture]:
         """What is on screen at `t`: the frames that are mixed, and their levels, oldest layer first."""
-        found = []
-        drive = self.drive
-        for layer in self.layers:
-            seen = self._seen(layer.program, t, drive)
-            level = layer.ramp.level(t) * self.level * master
-            if seen is not None and level > 0:
-                player, segment = seen
-                found.append(Picture(player.movie, shown(segment.place.position), level, player.number))
-        return found
-
-    def _seen(self, program: Program, t: Seconds, drive: Drive) -> tuple[Player, Segment] | None:
-        """The player that shows a program at `t`; one that waits for another movie holds its nearest frame."""
-        segment = program.segment(t, drive)
-        player = self.players.find(program.id, segment.place.movie.name)
-        if player is not None and player.ready:
-            return player, segment
-        for other in self.players.of_program(program.id):
-            place = program.held_in(other.movie, t, drive) if other.ready else None
-            if place is not None:
-                return other, Segment(place, 0.0)
-        return None
-
-    def _player(self, program: Program, t: Seconds) -> Player | None:
-        return self.players.find(*program.wants(t, self.drive)[0].key)
+        return self.screen.pictures(t, self.level * master)
 
     def frame_of(self, player: Player, t: Seconds) -> int:
         """The frame that a player shows, or will show first: where to open its movie."""
-        for layer in self.layers:
-            seen = self._seen(layer.program, t, self.drive)
-            if seen is not None and seen[0].number == player.number:
-                return shown(seen[1].place.position)
+        for one, segment, _ in self.screen.shown(t):
+            if one.number == player.number:
+                return shown(segment.place.position)
         return player.frame
+
+    @property
+    def _prepared_player(self) -> Player | None:
+        """The player that holds what will be seen first of what is prepared."""
+        if self.prepared is None:
+            return None
+        return next(iter(self.players.of_program(self.prepared.id)), None)
 
     def waiting_for(self) -> tuple[str, ...]:
         """The renderers that have not yet said that they can show what is prepared."""
-        if self.prepared is None:
-            return ()
-        return tuple(sorted({name for p in self.players.of_program(self.prepared.id) for name in p.waiting}))
+        player = self._prepared_player
+        return tuple(sorted(player.waiting)) if player is not None else ()
 
     @property
     def prepared_ready(self) -> bool:
         """Whether what is prepared could be shown at once."""
-        if self.prepared is None:
-            return False
-        player = next(iter(self.players.of_program(self.prepared.id)), None)
+        player = self._prepared_player
         return player is not None and player.ready

@@ -5,6 +5,7 @@ Knows nothing of time beyond the moment of an open, and nothing of levels or tra
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -12,6 +13,12 @@ from server.units import Seconds
 
 PLAYERS = 3
 """Two that may be fading and one that prepares, or previous, current and next."""
+
+LATE_LIMIT: Seconds = 0.25
+"""How long the others wait for the last of several renderers."""
+
+GRACE: Seconds = 0.1
+"""How long a player that was on screen is left alone: its level must have dropped before it opens another."""
 
 ID_LIMIT = 1 << 24
 """Ids travel as float32 in a CHOP; they wrap below the last exact integer."""
@@ -32,11 +39,11 @@ class Want:
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    """One Movie File In TOP. `id` 0 means that nothing is open.
+    """One Movie File In TOP. `id` 0 means that nothing is open; `freed` is when that began.
 
-    `waiting` holds the renderers that have not answered yet; `ready` is latched, so that a renderer
-    that comes back does not take a picture off the others' screens. `heard` is when the last of them
-    said that it can show the movie: the earliest moment a take may have happened.
+    `waiting` holds the renderers that have not answered yet, `answered` those that can show it, `failures` what
+    the others said. `ready` is latched, so that a renderer that comes back does not take a picture off the
+    others' screens. `heard` is when the last of them answered: the earliest moment a take may have happened.
     """
 
     number: int
@@ -47,13 +54,19 @@ class Player:
     opened: Seconds = 0.0
     waiting: frozenset[str] = frozenset()
     answered: frozenset[str] = frozenset()
+    failures: tuple[tuple[str, str], ...] = ()
     ready: bool = False
-    failed: str = ""
     heard: Seconds = 0.0
+    freed: Seconds = -math.inf
 
     @property
     def key(self) -> tuple[int, str]:
         return self.program, self.movie
+
+    @property
+    def failed(self) -> str:
+        """Why nobody can show it; empty while somebody can, or may still say so."""
+        return self.failures[0][1] if self.failures and not self.waiting and not self.answered else ""
 
     def settled(self) -> Player:
         """Latch `ready` when nobody is left to wait for and at least one, or nobody at all, can show it."""
@@ -61,17 +74,26 @@ class Player:
             return replace(self, ready=True)
         return self
 
-    def answer(self, renderer: str, now: Seconds, failure: str = "") -> Player:
-        """A renderer is ready, or says why not; one that cannot show it does not hold up the others."""
-        if not failure and renderer in self.answered:
-            return self
+    def answer(self, renderer: str, now: Seconds, failure: str = "", *, seen: bool = False) -> Player:
+        """A renderer is ready, or says why not; one that cannot show it does not hold up the others.
+
+        What is `seen` stays ready: a failure then is for the log, not for the picture.
+        """
+        others = tuple(one for one in self.failures if one[0] != renderer)
         waiting = self.waiting - {renderer}
-        heard = self.heard if self.ready else now
         if failure:
-            failed = failure if not waiting and not self.answered else ""
-            return replace(self, waiting=waiting, failed=failed, heard=heard).settled()
-        answered = self.answered | {renderer}
-        return replace(self, waiting=waiting, answered=answered, failed="", heard=heard).settled()
+            answered = self.answered - {renderer}
+            changed = replace(self, waiting=waiting, answered=answered, failures=(*others, (renderer, failure)),
+                              ready=self.ready and (seen or bool(answered)))
+        elif renderer in self.answered:
+            return self
+        else:
+            changed = replace(self, waiting=waiting, answered=self.answered | {renderer}, failures=others)
+        return replace(changed, heard=self.heard if self.ready else now).settled()
+
+    def overdue(self, now: Seconds) -> bool:
+        """Whether somebody has waited long enough for the last of several renderers."""
+        return bool(self.id and not self.ready and self.answered) and now >= self.opened + LATE_LIMIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +134,21 @@ class Players:
     def with_player(self, player: Player) -> Players:
         return replace(self, slots=tuple(player if p.number == player.number else p for p in self.slots))
 
-    def answer(self, id_: int, renderer: str, now: Seconds, failure: str = "") -> Players:
+    def answer(self, id_: int, renderer: str, now: Seconds, failure: str = "", *,
+               seen: frozenset[int] = frozenset()) -> Players:
         """Take a renderer's answer; one about an id that is no longer open changes nothing."""
         player = self.by_id(id_)
-        return self if player is None else self.with_player(player.answer(renderer, now, failure))
+        if player is None:
+            return self
+        return self.with_player(player.answer(renderer, now, failure, seen=player.program in seen))
+
+    def without_the_late(self, now: Seconds, programs: frozenset[int]) -> Players:
+        """Players of these programs wait no longer than the limit for the last renderer."""
+        late = [p for p in self.slots if p.program in programs and p.overdue(now)]
+        players = self
+        for player in late:
+            players = players.with_player(replace(player, ready=True))
+        return players
 
     def assign(self, wants: Sequence[Want], audience: frozenset[str], now: Seconds
                ) -> tuple[Players, list[Opened | Closed]]:
@@ -128,20 +161,18 @@ class Players:
         if kept == set(urgent) and all(not p.id or p.key in urgent for p in self.slots):
             return self, []
         events: list[Opened | Closed] = []
-        fresh = [want for key, want in urgent.items() if key not in kept]
         slots, next_id = list(self.slots), self.next_id
         for i, player in enumerate(slots):
-            if player.id and player.key in urgent:
-                continue
-            if player.id:
+            if player.id and player.key not in urgent:
                 events.append(Closed(player.id, player.number, player.movie))
-            slots[i] = Player(player.number)
-            if fresh:
-                want = fresh.pop(0)
-                slots[i] = Player(player.number, next_id, want.program, want.movie, want.frame, now,
-                                  waiting=audience, heard=now).settled()
-                events.append(Opened(next_id, player.number, want.movie, want.frame))
-                next_id = next_id + 1 if next_id + 1 < ID_LIMIT else 1
+                slots[i] = Player(player.number, freed=now)
+        grace = GRACE if audience else 0.0
+        free = [player for player in slots if not player.id and now >= player.freed + grace]
+        for want, player in zip([want for key, want in urgent.items() if key not in kept], free, strict=False):
+            slots[player.number] = Player(player.number, next_id, want.program, want.movie, want.frame, now,
+                                          waiting=audience, heard=now).settled()
+            events.append(Opened(next_id, player.number, want.movie, want.frame))
+            next_id = next_id + 1 if next_id + 1 < ID_LIMIT else 1
         return Players(tuple(slots), next_id), events
 
     def rejoin(self, renderer: str) -> Players:
@@ -153,5 +184,6 @@ class Players:
     def leave(self, renderer: str) -> Players:
         """A renderer is gone: nobody waits for it."""
         return replace(self, slots=tuple(
-            replace(p, waiting=p.waiting - {renderer}, answered=p.answered - {renderer}).settled()
+            replace(p, waiting=p.waiting - {renderer}, answered=p.answered - {renderer},
+                    failures=tuple(one for one in p.failures if one[0] != renderer)).settled()
             for p in self.slots))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from server.playback.even import even_position
+from server.playback.even import even_position, uneven_position
 from server.playback.fade import Ramp
 from server.playback.players import Want
 from server.playback.pulse import Pulse
@@ -20,11 +20,10 @@ STRAIGHT = 0.02
 
 
 class Drive(NamedTuple):
-    """What moves the playhead besides its transport."""
+    """What moves the playhead besides its transport; `tick` is the time from one tick to the next."""
 
     tempo: Tempo
     pulse: Pulse
-    frozen: Seconds | None
     tick: Seconds
 
 
@@ -37,35 +36,70 @@ class Segment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A clip being played. `id` tells two programs with the same movie apart; `runs`: it plays once taken."""
+    """A clip being played. `id` tells two programs with the same movie apart.
+
+    `runs`: whether it plays once taken; None is as the one before it does.
+    """
 
     id: int
     clip: Clip
     transport: Transport
     even: bool = False
-    runs: bool = True
+    runs: bool | None = None
 
-    def started(self, at: Seconds) -> Program:
-        """This program put on screen at `at`; until then its transport stands still."""
-        return replace(self, transport=replace(self.transport, anchor_time=at, playing=self.runs))
+    def started(self, at: Seconds, after: Program | None) -> Program:
+        """This program put on screen at `at`: it goes on the way the one before it plays at that moment."""
+        transport, even, runs = self.transport, self.even, self.runs is not False
+        if after is not None:
+            old = after.transport
+            transport = replace(transport, speed=old.speed, forward=old.forward, end=old.end)
+            even = after.even and self.clip.path_length is not None
+            runs = old.playing if self.runs is None else self.runs
+        start = transport.first if transport.forward == (transport.speed >= 0) else transport.last
+        transport = replace(transport, anchor=float(start), anchor_time=at, playing=runs)
+        return replace(self, transport=transport, even=even)
 
     def position(self, t: Seconds, drive: Drive) -> Position:
         """The playhead in clip frames, everything that moves it counted in; never outside [in, out]."""
-        transport = self.transport
-        if drive.frozen is not None:
-            t = min(t, drive.frozen)
-        x = transport.position(t)
-        if self.even and self.clip.path_length is not None:
-            x = even_position(self.clip.path_length, x, transport.first, transport.last)
-        return drive.pulse.displace(x, drive.tempo, t, transport.first, transport.last)
+        return drive.pulse.displace(self.frame_position(t), drive.tempo, t, self.transport.first, self.transport.last)
+
+    def frame_position(self, t: Seconds) -> Position:
+        """The same without the beat's push."""
+        x = self.transport.position(t)
+        return even_position(self.clip.path_length, x, *self._piece(x)) if self.even else x
+
+    def at(self, t: Seconds, x: Position) -> Program:
+        """Show position `x` (clip frames) at `t`, whatever bends the way between transport and picture."""
+        if self.even:
+            x = uneven_position(self.clip.path_length, x, *self._piece(x))
+        return replace(self, transport=self.transport.seek(t, x))
+
+    def in_frames(self, t: Seconds, change: Callable[[Transport], Transport]) -> Program:
+        """Apply a verb that counts in frames: it starts from the frame on screen and its result is one, too."""
+        if not self.even:
+            return replace(self, transport=change(self.transport))
+        changed = replace(self, transport=change(self.transport.seek(t, self.frame_position(t))))
+        return changed.at(t, changed.transport.position(t))
+
+    def held(self, t: Seconds, drive: Drive) -> Program:
+        """This program standing on what it shows at `t`."""
+        return replace(self, transport=self.transport.pause(t)).at(t, self.position(t, drive))
+
+    def _piece(self, x: Position) -> tuple[int, int]:
+        """The range that is evened out as a whole: an inner loop keeps its own ends."""
+        first, last, loop = self.transport.first, self.transport.last, self.transport.loop
+        if loop is None:
+            return first, last
+        if loop[0] <= shown(x) <= loop[1]:
+            return loop
+        return (first, loop[0]) if x < loop[0] else (loop[1], last)
 
     def segment(self, t: Seconds, drive: Drive) -> Segment:
         """The place at `t` and the rate that continues it to the next tick; rate 0 where the line breaks."""
         here = self.position(t, drive)
         place = self.clip.place(here)
-        if drive.frozen is not None or (not self.transport.playing and drive.pulse.idle):
-            return Segment(place, 0.0)
-        if t < self.transport.anchor_time and drive.pulse.idle:
+        standing = not self.transport.playing or t < self.transport.anchor_time
+        if standing and drive.pulse.idle:
             return Segment(place, 0.0)
         middle, there = (self.position(t + drive.tick * part, drive) for part in (0.5, 1.0))
         next_place = self.clip.place(there)
@@ -95,19 +129,24 @@ class Program:
                 return Want(self.id, span.movie.name, span.first if step > 0 else span.last)
         return None
 
-    def held_in(self, movie: str, t: Seconds, drive: Drive) -> Place | None:
-        """Where a player stays that holds `movie` while the one needed now is not ready: its nearest frame."""
+    def way_back(self, movie: str, t: Seconds, drive: Drive) -> tuple[float, Place] | None:
+        """Where a player stays that holds `movie` while another is needed: its frame that was shown last.
+
+        With it comes how many frames ago that was; frames still to come count as a whole clip away.
+        """
         x = self.position(t, drive)
-        best: Place | None = None
-        nearest = math.inf
+        forward = self.transport.forward == (self.transport.speed >= 0)
+        best: tuple[float, Place] | None = None
         for i, span in enumerate(self.clip.spans):
             if span.movie.name != movie:
                 continue
             start = self.clip.span_start(i)
-            end = start + abs(span.last - span.first)
-            edge = min(max(x, start), end)
-            if abs(edge - x) < nearest:
-                nearest, best = abs(edge - x), self.clip.place(edge)
+            edge = min(max(x, start), start + span.count - 1)
+            ago = x - edge if forward else edge - x
+            if ago < 0:
+                ago += self.clip.count
+            if best is None or ago < best[0]:
+                best = ago, self.clip.place(edge)
         return best
 
 

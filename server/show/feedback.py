@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,9 @@ from server.show.subscribers import Subscriber
 from server.show.view import state_messages
 from server.units import Seconds
 
+log = logging.getLogger("interscene.feedback")
+
+ASKED_MAX = 64
 HEARTBEAT: Seconds = 0.1
 RESOLUTION: Seconds = 1 / 120
 IDLE: Seconds = 0.1
@@ -27,6 +31,7 @@ class Feedback:
     def __init__(self, show: Show, clock: Clock, tell: Tell) -> None:
         self._show, self._clock, self._tell = show, clock, tell
         self._heartbeat: Seconds = 0.0
+        self._asked: dict[Source, None] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="feedback", daemon=True)
 
@@ -38,17 +43,18 @@ class Feedback:
         self._thread.join(timeout=2.0)
 
     def everything(self, to: Source) -> None:
-        """Send every state row once."""
-        for address, args in state_messages(self._show.state, self._clock.now(), self._show.system_values()):
-            self._tell(to, address, args)
+        """Have every state row sent once, soon; asked for twice before that it is still sent once."""
+        if len(self._asked) < ASKED_MAX:
+            self._asked[to] = None
 
     def turn(self, now: Seconds) -> bool:
-        """Tell every subscriber what is due; returns whether there is any."""
+        """Tell everybody what is due; returns whether there is any subscriber."""
+        self._tell_everything(now)
         present = self._show.subscribers.present(now)
         if not present:
             return False
         if any(now >= s.due for s in present):
-            messages = list(state_messages(self._show.state, now, self._show.system_values()))
+            messages = list(state_messages(self._show.state, now, self._show.counts()))
             for subscriber in present:
                 for address, args in subscriber.news(now, messages):
                     self._tell(subscriber.to, address, args)
@@ -59,6 +65,12 @@ class Feedback:
                 if subscriber.wants("/heartbeat"):
                     self._tell(subscriber.to, "/heartbeat", (now % HEARTBEAT_CYCLE / HEARTBEAT_CYCLE,))
         return True
+
+    def _tell_everything(self, now: Seconds) -> None:
+        while self._asked:
+            to, _ = self._asked.popitem()
+            for address, args in state_messages(self._show.state, now, self._show.counts()):
+                self._tell(to, address, args)
 
     def _tell_errors(self, present: list[Subscriber]) -> None:
         """What went wrong, as `/error` without a request id, to everybody who listens to that."""
@@ -73,5 +85,9 @@ class Feedback:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            busy = self.turn(self._clock.now())
+            try:
+                busy = self.turn(self._clock.now())
+            except Exception:
+                log.exception("the state could not be told")
+                busy = False
             self._stopping.wait(RESOLUTION if busy else IDLE)

@@ -9,7 +9,7 @@ from server.show.state import Beat
 
 
 def _put(call: Call, beat: Beat) -> Answer:
-    call.show.state = call.show.state.with_beat(beat)
+    call.show.state = call.show.state.with_beat(beat, call.now)
     return None
 
 
@@ -100,9 +100,7 @@ def latency(call: Call) -> Answer:
 @handles("/master/freeze")
 def freeze(call: Call) -> Answer:
     state = call.show.state
-    on = not all(d.frozen is not None for d in state.decks) if call.args[0] is None else call.args[0]
+    held = all(deck.frozen is not None and not deck.frozen.thawing for deck in state.decks)
     for deck in state.decks:
-        time = state.time_of(deck, call.now)
-        frozen = (time if deck.frozen is None else deck.frozen) if on else None
-        call.put(replace(deck, frozen=frozen))
+        call.put(deck.freeze(state.time_of(deck, call.now), not held if call.args[0] is None else call.args[0]))
     return None

@@ -85,8 +85,14 @@ def file(call: Call) -> Answer:
     if not movies:
         return NotNow(f"deck {call.number} is in no song; first: /deck/{call.number}/song NAME")
     name = movies[min(int(call.args[0] * len(movies)), len(movies) - 1)]
-    program = call.deck.prepared or call.deck.current
-    if program is not None and program.clip.name == name:
+    deck, pending = call.deck, call.show.loading.pending(call.number)
+    current = deck.current.clip.name if deck.current is not None else None
+    coming = deck.prepared.clip.name if deck.prepared is not None and deck.take is not None else current
+    if name == (pending.name if pending is not None else coming):
+        return None
+    if name == current:
+        call.show.loading.forget(call.number, call.now)
+        call.put(deck.cancel())
         return None
     return wish(call, name, take=True)
 
@@ -144,9 +150,8 @@ def latency(call: Call) -> Answer:
 @handles("/deck/{n}/freeze")
 def freeze(call: Call) -> Answer:
     """Hold the picture while time goes on underneath; off again, it is where it would have been."""
-    frozen = call.deck.frozen
-    on = frozen is None if call.args[0] is None else call.args[0]
-    call.put(replace(call.deck, frozen=(call.time if frozen is None else frozen) if on else None))
+    held = call.deck.frozen is not None and not call.deck.frozen.thawing
+    call.put(call.deck.freeze(call.time, not held if call.args[0] is None else call.args[0]))
     return None
 
 

@@ -19,8 +19,7 @@ def even(call: Call, program: Program) -> Program:
         return program
     if program.clip.path_length is None:
         raise InputError(f"{program.clip.name} has no path length; run: interscene index --full {program.clip.name}")
-    x = program.position(call.time, call.deck.drive)
-    return seek(call, replace(program, even=on), x)
+    return seek(call, replace(program, even=on), program.frame_position(call.time))
 
 
 @on_program("/deck/{n}/axis/{name}")

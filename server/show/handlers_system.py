@@ -70,6 +70,7 @@ def engaged(call: Call) -> Answer:
 @handles("/system/panic")
 def panic(call: Call) -> Answer:
     """Hold every picture; stop fades, autopilot and scheduled takes. Nothing goes black."""
+    call.show.forget_scheduled()
     for deck in call.show.state.decks:
         call.show.loading.forget(deck.number, call.now)
         call.put(deck.hold(call.show.state.time_of(deck, call.now)))

@@ -5,19 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from server.errors import FrameOutOfRange, OutOfRange
-from server.playback.even import uneven_position
 from server.playback.program import Program
 from server.playback.transport import Transport
-from server.show.handling import Call, on_program, on_transport
+from server.show.handling import Call, on_frames, on_program, on_transport
 from server.units import Position, format_seconds, shown
 
 
 def seek(call: Call, program: Program, x: Position) -> Program:
-    """Show frame `x` now, whatever else bends the way between transport and picture."""
-    transport = program.transport
-    if program.even and program.clip.path_length is not None:
-        x = uneven_position(program.clip.path_length, x, transport.first, transport.last)
-    return replace(program, transport=transport.seek(call.time, x))
+    """Show position `x` now."""
+    return program.at(call.time, x)
 
 
 def frame_in(transport: Transport, frame: int) -> int:
@@ -56,12 +52,12 @@ def frames_per_beat(call: Call, transport: Transport) -> float:
     return 60.0 / call.show.state.beat.tempo.bpm * float(transport.rate)
 
 
-@on_transport("/deck/{n}/step")
+@on_frames("/deck/{n}/step")
 def step(call: Call, transport: Transport) -> Transport:
     return transport.step(call.time, call.args[0])
 
 
-@on_transport("/deck/{n}/scrub")
+@on_frames("/deck/{n}/scrub")
 def scrub(call: Call, transport: Transport) -> Transport:
     return transport.scrub(call.time, transport.position(call.time) + call.args[0])
 
@@ -109,72 +105,70 @@ def loop(call: Call, transport: Transport) -> Transport:
     return transport.set_end(call.time, call.args[0])
 
 
-@on_transport("/deck/{n}/in")
+@on_frames("/deck/{n}/in")
 def in_point(call: Call, transport: Transport) -> Transport:
     first = frame_in(transport, call.args[0])
     return transport.set_range(call.time, first, max(first, transport.last))
 
 
-@on_transport("/deck/{n}/out")
+@on_frames("/deck/{n}/out")
 def out_point(call: Call, transport: Transport) -> Transport:
     last = frame_in(transport, call.args[0])
     return transport.set_range(call.time, min(last, transport.first), last)
 
 
-@on_transport("/deck/{n}/in/here")
+@on_frames("/deck/{n}/in/here")
 def in_here(call: Call, transport: Transport) -> Transport:
     first = shown(transport.position(call.time))
     return transport.set_range(call.time, first, max(first, transport.last))
 
 
-@on_transport("/deck/{n}/out/here")
+@on_frames("/deck/{n}/out/here")
 def out_here(call: Call, transport: Transport) -> Transport:
     last = shown(transport.position(call.time))
     return transport.set_range(call.time, min(last, transport.first), last)
 
 
-@on_transport("/deck/{n}/range/off")
+@on_frames("/deck/{n}/range/off")
 def range_off(call: Call, transport: Transport) -> Transport:
     return transport.set_range(call.time, 0, transport.count - 1)
 
 
-@on_transport("/deck/{n}/range")
+@on_frames("/deck/{n}/range")
 def range_(call: Call, transport: Transport) -> Transport:
     first, last = sorted(frame_in(transport, f) for f in call.args[:2])
     return transport.set_range(call.time, first, last)
 
 
-@on_transport("/deck/{n}/inner")
+@on_frames("/deck/{n}/inner")
 def inner(call: Call, transport: Transport) -> Transport:
     first, last = sorted(frame_in(transport, f) for f in call.args[:2])
     return transport.set_loop(call.time, (max(first, transport.first), max(min(last, transport.last), first)))
 
 
-@on_transport("/deck/{n}/inner/off")
+@on_frames("/deck/{n}/inner/off")
 def inner_off(call: Call, transport: Transport) -> Transport:
     return transport.set_loop(call.time, None)
 
 
-@on_transport("/deck/{n}/jump/beats")
+@on_frames("/deck/{n}/jump/beats")
 def jump_beats(call: Call, transport: Transport) -> Transport:
     return transport.jump(call.time, call.args[0] * frames_per_beat(call, transport))
 
 
-@on_program("/deck/{n}/loop/beats")
-def loop_beats(call: Call, program: Program) -> Program:
+@on_frames("/deck/{n}/loop/beats")
+def loop_beats(call: Call, transport: Transport) -> Transport:
     """An inner loop of some beats from the playhead on; 0 ends it."""
-    transport = program.transport
     if call.args[0] == 0:
-        return replace(program, transport=transport.set_loop(call.time, None))
+        return transport.set_loop(call.time, None)
     frames = max(1, round(call.args[0] * frames_per_beat(call, transport)))
     first = shown(transport.position(call.time))
     if transport.forward != (transport.speed >= 0):
         first -= frames - 1
     first = max(min(first, transport.last - frames + 1), transport.first)
-    last = min(first + frames - 1, transport.last)
-    return replace(program, transport=transport.set_loop(call.time, (first, last)))
+    return transport.set_loop(call.time, (first, min(first + frames - 1, transport.last)))
 
 
-@on_transport("/deck/{n}/nudge")
+@on_frames("/deck/{n}/nudge")
 def nudge(call: Call, transport: Transport) -> Transport:
     return transport.nudge(call.time, call.args[0])

@@ -84,6 +84,16 @@ def on_program(address: str) -> Callable[[Callable[[Call, Program], Program]], H
     return register
 
 
+def on_frames(address: str) -> Callable[[Callable[[Call, Transport], Transport]], Handler]:
+    """Register a function that counts in frames: with `even` on, from the frame on screen to the one it means."""
+
+    def register(change: Callable[[Call, Transport], Transport]) -> Handler:
+        return on_program(address)(
+            lambda call, program: program.in_frames(call.time, lambda transport: change(call, transport)))
+
+    return register
+
+
 def on_transport(address: str) -> Callable[[Callable[[Call, Transport], Transport]], Handler]:
     """Register a function that changes the transport of a deck's current program."""
 

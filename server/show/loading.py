@@ -82,9 +82,7 @@ class Loading:
         state = show.state
         deck = state.deck(wish.deck)
         time = state.time_of(deck, now)
-        deck = deck.prepare(answer.clip, time)
-        if wish.kind == "song" and deck.prepared is not None:
-            deck = replace(deck, prepared=replace(deck.prepared, runs=answer.song.sequential))
+        deck = deck.prepare(answer.clip, time, runs=answer.song.sequential if wish.kind == "song" else None)
         self._coming[wish.deck] = (answer.clip.name, answer.song)
         if wish.take:
             beat = state.beat

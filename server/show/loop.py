@@ -1,8 +1,9 @@
-"""The thread that owns the show, and the metronome that wakes it. Blocks on an untimed queue, on nothing else."""
+"""The thread that owns the show. It waits for messages and for the next tick's deadline, and for nothing else."""
 
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections import deque
 from collections.abc import Iterable
@@ -24,6 +25,10 @@ DRAIN_MAX = 4096
 BACKLOG_MAX = 200_000
 LATENESS_KEPT = 3600
 
+PRECISE_WAITS = os.name != "nt"
+"""Whether waiting for a queue ends at its deadline. On Windows it ends up to 15 ms later, but a sleep does not:
+there a metronome thread sleeps and wakes the show, at the cost of a second wake-up for every tick."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tick:
@@ -33,7 +38,13 @@ class Tick:
     deadline: Seconds
 
 
-Item = Command | Rejection | Forward | Loaded | Tick
+class _Wake:
+    """In the queue for a tick: the show thread has to look."""
+
+
+_WAKE = _Wake()
+
+Item = Command | Rejection | Forward | Loaded | _Wake
 
 
 class Outlet(Protocol):
@@ -51,15 +62,18 @@ class Outlet(Protocol):
 class ShowLoop:
     """Runs a show: `submit` from any thread, events leave through the outlet."""
 
-    def __init__(self, show: Show, clock: Clock, metronome: Metronome, outlet: Outlet) -> None:
+    def __init__(self, show: Show, clock: Clock, metronome: Metronome, outlet: Outlet, *,
+                 own_alarm: bool = PRECISE_WAITS) -> None:
         self.show = show
         self.lateness: deque[Seconds] = deque(maxlen=LATENESS_KEPT)
         self.dropped = 0
         self._clock, self._metronome, self._outlet = clock, metronome, outlet
         self._queue: SimpleQueue[Item | None] = SimpleQueue()
         self._stopping = threading.Event()
-        self._threads = [threading.Thread(target=self._run, name="show", daemon=True),
-                         threading.Thread(target=self._beat, name="metronome", daemon=True)]
+        self._own_alarm = own_alarm
+        self._threads = [threading.Thread(target=self._run, name="show", daemon=True)]
+        if not own_alarm:
+            self._threads.append(threading.Thread(target=self._alarm, name="metronome", daemon=True))
 
     def start(self) -> None:
         for thread in self._threads:
@@ -79,32 +93,41 @@ class ShowLoop:
         for item in items:
             self._queue.put(item)
 
-    def _beat(self) -> None:
-        number, deadline = self._metronome.next_tick(self._clock.now())
+    def _alarm(self) -> None:
+        """Put a wake-up into the queue at every deadline, where a queue cannot wait that precisely itself."""
         while not self._stopping.is_set():
+            _, deadline = self._metronome.next_tick(self._clock.now())
             self._clock.sleep_until(deadline)
-            self._queue.put(Tick(number, deadline))
-            number, deadline = self._metronome.next_tick(self._clock.now())
+            self._queue.put(_WAKE)
 
     def _run(self) -> None:
+        number, deadline = self._metronome.next_tick(self._clock.now())
         while True:
-            item = self._queue.get()
-            tick: Tick | None = None
-            for _ in range(DRAIN_MAX):
+            item = self._wait(deadline)
+            # A tick does not stand in line behind a flood: the clock is looked at after every message.
+            for room in range(DRAIN_MAX, 0, -1):
                 if item is None:
                     return
-                if isinstance(item, Tick):
-                    tick = item
-                else:
+                if not isinstance(item, _Wake):
                     self._apply(item)
-                try:
-                    item = self._queue.get_nowait()
-                except Empty:
+                if room == 1 or self._queue.empty() or self._clock.now() >= deadline:
                     break
+                item = self._queue.get_nowait()
+            if self._clock.now() >= deadline:
+                self._turn(Tick(number, deadline))
+                # Those that are past by now were late, and are skipped.
+                number, deadline = self._metronome.next_tick(self._clock.now())
             else:
-                if item is not None and not isinstance(item, Tick):
-                    self._apply(item)
-            self._turn(tick)
+                self._turn(None)
+
+    def _wait(self, deadline: Seconds) -> Item | None:
+        """The next message; a wake-up when the deadline comes first."""
+        if not self._own_alarm:
+            return self._queue.get()
+        try:
+            return self._queue.get(timeout=max(deadline - self._clock.now(), 0.0))
+        except Empty:
+            return _WAKE
 
     def _apply(self, item: Command | Rejection | Forward | Loaded) -> None:
         try:
@@ -123,7 +146,10 @@ class ShowLoop:
         except Exception:
             log.exception("a tick failed")
         for event in self.show.take_events():
-            self._perform(event)
+            try:
+                self._perform(event)
+            except Exception:
+                log.exception("%r could not be carried out", event)
         if tick is not None:
             self.lateness.append(self._clock.now() - tick.deadline)
 

@@ -18,6 +18,7 @@ ASK_AGAIN: Seconds = 1.0
 """How often after that, until `ready` or `failed`: that answer can be lost too."""
 
 CLOSE_COPIES = 3
+QUIET: Seconds = 2.5
 SILENT: Seconds = 5.0
 GONE: Seconds = 60.0
 RENDERERS_MAX = 16
@@ -68,7 +69,9 @@ class Renderer:
 
     def ask_close(self, deck: int, closed: Closed, now: Seconds) -> None:
         self.asks.pop(("open", deck, closed.id), None)
-        self.asks["close", deck, closed.id] = Ask(deck, closed.id, (closed.id,), "close", now, left=CLOSE_COPIES)
+        # Not at once: the stream that takes its level down must be there first.
+        ask = Ask(deck, closed.id, (closed.id,), "close", now + REPEAT, left=CLOSE_COPIES)
+        self.asks["close", deck, closed.id] = ask
 
     def opening(self, deck: int, id_: int, now: Seconds) -> None:
         ask = self.asks.get(("open", deck, id_))
@@ -98,6 +101,11 @@ def parse_decks(text: str, count: int) -> frozenset[int] | None:
     return known or None
 
 
+def _speaks(renderer: Renderer, now: Seconds) -> bool:
+    """Whether it was heard lately: everyone who is well says so once a second."""
+    return not renderer.lost and now - renderer.heard <= QUIET
+
+
 class Renderers:
     """The book of who is there."""
 
@@ -114,12 +122,17 @@ class Renderers:
         return self._known.get((host, port))
 
     def present(self) -> list[Renderer]:
-        return [r for r in self._known.values() if not r.lost]
+        return [r for r in list(self._known.values()) if not r.lost]
+
+    def twins(self, renderer: Renderer) -> list[Renderer]:
+        """Others of the same name on the same host that are alive."""
+        return [r for r in self if (r.host, r.name) == (renderer.host, renderer.name) and r.port != renderer.port
+                and _speaks(r, renderer.heard)]
 
     def hello(self, renderer: Renderer) -> list[Renderer]:
-        """Take in a renderer; returns those that it replaces (the same name on the same host, restarted)."""
+        """Take in a renderer; returns those that it replaces: at the same port, or gone quiet under its name."""
         old = [r for r in self._known.values() if r.host == renderer.host and (
-            r.name == renderer.name or r.port == renderer.port)]
+            r.port == renderer.port or (r.name == renderer.name and not _speaks(r, renderer.heard)))]
         for gone in old:
             del self._known[gone.host, gone.port]
         while len(self._known) >= RENDERERS_MAX:

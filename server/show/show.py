@@ -24,7 +24,7 @@ from server.show.renderers import Renderer, Renderers
 from server.show.state import ShowState
 from server.show.streaming import Streamer
 from server.show.subscribers import Subscribers
-from server.show.view import value
+from server.show.view import SYSTEM, system_values, value
 from server.units import Seconds
 
 PREPARE_AHEAD: Seconds = 5.0
@@ -87,14 +87,15 @@ class Show:
         elif item.due is not None and item.due > now and self._scheduled.push(item, item.due):
             return
         elif isinstance(item, Forward):
-            self._forward(item)
+            if self.state.engaged:
+                self._forward(item)
         else:
             # Too many wait for their time, or its time is past: better early or late than lost.
             self._command(item, now if item.due is None else min(item.due, now))
 
     def _command(self, command: Command, now: Seconds) -> None:
         address = command.row.address
-        if not self.state.engaged and not _always(address):
+        if not (self.state.engaged or command.asks or _always(address)):
             self.refuse(command, "disengaged", "the server is disengaged and ignores commands; "
                         "/system/engaged 1 takes them again", now)
             return
@@ -110,7 +111,7 @@ class Show:
 
     def _handle(self, command: Command, address: str, now: Seconds) -> Answer:
         if command.asks:
-            found = value(self.state, address, command.where, now)
+            found = self._value(command, now)
             if found is None:
                 return NotNow(f"{address} has no value to tell now")
             self.emit(Send(self.answer_to(command.source), _concrete(command, self.state.selected), found))
@@ -118,6 +119,12 @@ class Show:
         if command.relative:
             command = self._absolute(command, now)
         return HANDLERS[address](Call(self, command, now))
+
+    def _value(self, command: Command, now: Seconds) -> tuple[Any, ...] | None:
+        address = command.row.address
+        if address.startswith(SYSTEM):
+            return system_values(self.state, self.counts()).get(address.removeprefix(SYSTEM))
+        return value(self.state, address, command.where, now)
 
     def _absolute(self, command: Command, now: Seconds) -> Command:
         """Turn `+ 5` into the value that it means now."""
@@ -152,12 +159,13 @@ class Show:
         """
         touched = set(self.dirty)
         for item in self._scheduled.pop_due(deadline):
-            if isinstance(item, Forward):
-                self._forward(item)
-            else:
+            if isinstance(item, Command):
                 self._command(item, item.due or deadline)
+            elif self.state.engaged:
+                self._forward(item)
         for renderer in self.renderers.sweep(deadline):
             self.tell(f"renderer {renderer.name} has not been heard for 5 s; the show goes on without it", "renderer")
+            renderer.asks.clear()
             self._leave(renderer)
         for deck in self.state.decks:
             self._advance(deck, deadline)
@@ -181,7 +189,7 @@ class Show:
         self._stream([self.state.deck(deck.number) for deck in decks], now)
 
     def _stream(self, decks: tuple[Deck, ...] | list[Deck], now: Seconds) -> None:
-        targets = list(self.renderers)
+        targets = self.renderers.present()
         if not targets:
             return
         for deck in decks:
@@ -233,9 +241,14 @@ class Show:
 
     def join(self, renderer: Renderer, now: Seconds) -> None:
         """A renderer said hello: it has nothing open, so it is asked for everything that is."""
-        for old in self.renderers.hello(renderer):
-            self._leave(old)
+        for twin in self.renderers.twins(renderer):
+            self.tell(f"two renderers are called {twin.name}; give one another name", "renderer")
+        gone = self.renderers.hello(renderer)
+        # First in, then out: for a moment without renderers everything would count as ready.
         self._admit(renderer, now)
+        for old in gone:
+            if old.key != renderer.key:
+                self._leave(old)
 
     def alive(self, renderer: Renderer, now: Seconds) -> None:
         """A renderer was heard; one that was lost is back in the quorum and is asked again."""
@@ -306,7 +319,11 @@ class Show:
         self._told += 1
         self.complaints.append(Complaint(self._told, code, text))
 
-    def system_values(self) -> dict[str, tuple[Any, ...]]:
+    def forget_scheduled(self) -> int:
+        """Drop what waits for its time tag; returns how much it was."""
+        return self._scheduled.clear()
+
+    def counts(self) -> dict[str, tuple[Any, ...]]:
         """The `/system/state/` rows that only the show can count."""
         return {
             "renderers": (",".join(r.name for r in self.renderers.present()),),

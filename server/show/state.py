@@ -76,11 +76,12 @@ class ShowState:
         i = (number or self.selected) - 1
         return replace(self, songs=(*self.songs[:i], song, *self.songs[i + 1:]))
 
-    def with_beat(self, beat: Beat) -> ShowState:
-        """A new musical clock, also for every deck: their pulses run on it."""
+    def with_beat(self, beat: Beat, now: Seconds) -> ShowState:
+        """A new musical clock, also for every deck: their pulses and their quantised takes run on it."""
         if beat.tempo == self.beat.tempo:
             return replace(self, beat=beat)
-        return replace(self, beat=beat, decks=tuple(replace(d, tempo=beat.tempo) for d in self.decks))
+        decks = tuple(deck.with_tempo(beat.tempo, self.time_of(deck, now)) for deck in self.decks)
+        return replace(self, beat=beat, decks=decks)
 
     def time_of(self, deck: Deck, now: Seconds) -> Seconds:
         """A deck's own time: ahead of the clock by what its output takes to become visible."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from server.playback.deck import Deck, PlayerState
+from server.playback.deck import Deck
+from server.playback.screen import PlayerState
 from server.protocol.stream import StreamTemplate
 from server.units import Position, Seconds, shown
 

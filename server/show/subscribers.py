@@ -14,6 +14,7 @@ EXPIRES: Seconds = 150.0
 """A client that does not renew its subscription has gone; the documents ask for once a minute."""
 
 SUBSCRIBERS_MAX = 64
+PER_HOST_MAX = 16
 Message = tuple[str, tuple[Any, ...]]
 
 
@@ -57,8 +58,12 @@ class Subscribers:
 
     def add(self, subscriber: Subscriber) -> None:
         old = self._known.get(subscriber.source)
-        if len(self._known) >= SUBSCRIBERS_MAX and old is None:
-            del self._known[min(self._known.values(), key=lambda s: s.renewed).source]
+        if old is None:
+            # One host that keeps coming from new ports loses its own, not other people's.
+            own = [one for one in self._known.values() if one.source.host == subscriber.source.host]
+            crowd = own if len(own) >= PER_HOST_MAX else list(self._known.values())
+            if crowd is own or len(crowd) >= SUBSCRIBERS_MAX:
+                del self._known[min(crowd, key=lambda one: one.renewed).source]
         self._known[subscriber.source] = subscriber
 
     def remove(self, source: Source) -> None:

@@ -6,7 +6,7 @@ Pure functions of a frozen state and a time, so that any thread may call them wi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Final
 
 from server.index.format import Mark
 from server.playback.deck import Deck
@@ -15,6 +15,11 @@ from server.show.state import ShowState
 from server.units import Seconds, shown
 
 Values = tuple[Any, ...]
+SYSTEM: Final = "/system/state/"
+
+
+def _frozen(deck: Deck) -> bool:
+    return deck.frozen is not None and not deck.frozen.thawing
 
 
 def mark_at(marks: tuple[Mark, ...], frame: int) -> Mark | None:
@@ -38,7 +43,7 @@ def empty_deck(deck: Deck) -> dict[str, Values]:
 
 def _surroundings(deck: Deck, t: Seconds) -> dict[str, Values]:
     ramp = deck.layers[-1].ramp if deck.layers else None
-    faded = 1.0 if ramp is None or ramp.done(t) else max(t - ramp.start, 0.0) / ramp.duration
+    faded = 1.0 if ramp is None or ramp.duration <= 0 else min(max(t - ramp.start, 0.0) / ramp.duration, 1.0)
     prepared = deck.prepared
     waiting = deck.waiting_for() if deck.take is not None else ()
     return {
@@ -47,18 +52,21 @@ def _surroundings(deck: Deck, t: Seconds) -> dict[str, Values]:
         "waiting": (",".join(waiting),),
         "level": (deck.level,),
         "fading": (faded,),
-        "frozen": (deck.frozen is not None,),
+        "frozen": (_frozen(deck),),
     }
 
 
 def deck_values(state: ShowState, deck: Deck, now: Seconds) -> dict[str, Values]:
     """Each row below `/deck/{n}/state/`, by its last part."""
     t = state.time_of(deck, now)
-    program = deck.current
-    if program is None:
+    screen = deck.screen
+    if deck.current is None or not screen.layers:
         return empty_deck(deck)
-    x = program.position(t, deck.drive)
-    transport, place = program.transport, program.clip.place(x)
+    program = screen.layers[-1].program
+    x = program.position(t, screen.drive)
+    # Under a held picture the transport goes on: its settings are told, and the frame that is seen.
+    transport = deck.current.transport if deck.current.id == program.id else program.transport
+    place = program.clip.place(x)
     rate = float(transport.rate)
     pace = rate * (abs(transport.speed) or 1.0)
     ahead = transport.forward == (transport.speed >= 0)
@@ -67,7 +75,7 @@ def deck_values(state: ShowState, deck: Deck, now: Seconds) -> dict[str, Values]
         "frame": (shown(x),),
         "frames": (program.clip.count,),
         "seconds": (x / rate,),
-        "position": (transport.fraction_of(transport.position(t if deck.frozen is None else min(t, deck.frozen))),),
+        "position": (transport.fraction_of(program.transport.position(t)),),
         "elapsed": ((x - transport.first if ahead else transport.last - x) / pace,),
         "remaining": ((transport.last - x if ahead else x - transport.first) / pace,),
         "duration": ((transport.last - transport.first + 1) / pace,),
@@ -121,7 +129,7 @@ _DECK_VALUES: dict[str, Callable[[Deck], Values]] = {
     "fade": lambda deck: (deck.fade,),
     "level": lambda deck: (deck.level,),
     "latency": lambda deck: (deck.latency * 1000.0,),
-    "freeze": lambda deck: (deck.frozen is not None,),
+    "freeze": lambda deck: (_frozen(deck),),
 }
 
 
@@ -156,7 +164,7 @@ def master_value(state: ShowState, name: str) -> Values | None:
     """What `/master/name` is now."""
     master = state.master
     return {"level": (master.level,), "black": (master.black,), "latency": (master.latency * 1000.0,),
-            "freeze": (all(d.frozen is not None for d in state.decks),)}.get(name)
+            "freeze": (all(map(_frozen, state.decks)),)}.get(name)
 
 
 def clock_value(state: ShowState, name: str, now: Seconds) -> Values | None:
@@ -183,14 +191,18 @@ def value(state: ShowState, address: str, where: tuple[int | str, ...], now: Sec
             "/song": (state.song(0).name,)}.get(address)
 
 
-def state_messages(state: ShowState, now: Seconds, system: dict[str, Values]) -> Iterator[tuple[str, Values]]:
-    """Every state row as an OSC message; `system` comes from whoever counts messages and renderers."""
+def system_values(state: ShowState, counts: dict[str, Values]) -> dict[str, Values]:
+    """Each row below `/system/state/`, by its last part; `counts` comes from who counts messages and renderers."""
+    return {"engaged": (state.engaged,), "decks": (len(state.decks),), "selected": (state.selected,),
+            "song": (state.song(0).name,), **counts}
+
+
+def state_messages(state: ShowState, now: Seconds, counts: dict[str, Values]) -> Iterator[tuple[str, Values]]:
+    """Every state row as an OSC message."""
     for deck in state.decks:
         for name, args in deck_values(state, deck, now).items():
             yield f"/deck/{deck.number}/state/{name}", args
     for name, args in clock_values(state, now).items():
         yield f"/clock/state/{name}", args
-    system = {"engaged": (state.engaged,), "decks": (len(state.decks),), "selected": (state.selected,),
-              "song": (state.song(0).name,), **system}
-    for name, args in system.items():
-        yield f"/system/state/{name}", args
+    for name, args in system_values(state, counts).items():
+        yield SYSTEM + name, args

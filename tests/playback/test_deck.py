@@ -74,7 +74,7 @@ def test_what_nobody_can_open_is_given_up_and_the_picture_stays() -> None:
 
     deck, happenings = deck.answered(asked.id, "td", 1.1, "damaged").advance(1.1)
 
-    assert Failed("b", "b", "damaged", prepared=True) in happenings
+    assert Failed("b", "b", "damaged") in happenings
     assert deck.prepared is None
     assert movies_on(deck, 1.1) == [("a", 33)]
 
@@ -174,11 +174,10 @@ def test_panic_holds_pictures_and_levels() -> None:
 
 
 def test_freeze_holds_the_picture_while_time_goes_on() -> None:
-    deck = playing("a")
-    frozen = replace(deck, frozen=1.0)
+    frozen = playing("a").freeze(1.0, on=True).advance(1.0)[0]
 
     assert movies_on(frozen, 5.0) == [("a", 30)]
-    assert movies_on(replace(frozen, frozen=None), 5.0) == [("a", 150)]
+    assert movies_on(frozen.freeze(5.0, on=False).advance(5.0)[0], 5.0) == [("a", 150)]
 
 
 def test_a_renderer_that_comes_back_takes_no_picture_off_the_screen() -> None:

@@ -14,7 +14,7 @@ from server.protocol.command import Command, Source
 from server.protocol.stream import StreamTemplate
 from server.show import loop as loop_module
 from server.show.events import FullState, NeedMovie, Send, SendBytes
-from server.show.loop import ShowLoop, Tick
+from server.show.loop import _WAKE, ShowLoop
 
 PATIENCE = 10.0
 
@@ -41,11 +41,12 @@ class Ear:
 
 
 class Running:
-    def __init__(self) -> None:
+    def __init__(self, *, own_alarm: bool = True) -> None:
         self.stage = Stage()
         self.ear = Ear()
         clock = SystemClock()
-        self.loop = ShowLoop(self.stage.show, clock, Metronome(clock.now(), Fraction(60)), self.ear)
+        self.loop = ShowLoop(self.stage.show, clock, Metronome(clock.now(), Fraction(60)), self.ear,
+                             own_alarm=own_alarm)
 
     def do(self, address: str, *args: object) -> None:
         self.loop.submit(self.stage.dispatcher.command(address, list(args), PERSON))
@@ -55,9 +56,9 @@ class Running:
         return said.address, said.args
 
 
-@pytest.fixture
-def running() -> Iterator[Running]:
-    running = Running()
+@pytest.fixture(params=[True, False], ids=["own alarm", "metronome thread"])
+def running(request: pytest.FixtureRequest) -> Iterator[Running]:
+    running = Running(own_alarm=request.param)
     running.loop.start()
     yield running
     running.loop.stop()
@@ -101,31 +102,43 @@ def test_ticks_keep_coming_and_are_streamed(running: Running) -> None:
     assert {(p.port, len(p.packet)) for p in packets} == {(7501, size)}
 
 
-def test_of_several_ticks_that_wait_only_the_newest_is_done() -> None:
+def test_ticks_that_are_past_are_skipped() -> None:
     stage, ear = Stage(), Ear()
     done: list[int] = []
-    loop = ShowLoop(stage.show, ManualClock(), Metronome(0.0, Fraction(60)), ear)
+    clock = ManualClock(0.0)
+    loop = ShowLoop(stage.show, clock, Metronome(0.0, Fraction(60)), ear, own_alarm=False)
 
     def tick(number: int, _deadline: float) -> None:
         done.append(number)
-        loop._queue.put(None)
+        clock.advance(0.1)
+        loop._queue.put(_WAKE if len(done) < 3 else None)
+
+    def wait(deadline: float) -> object:
+        clock.sleep_until(deadline)
+        return loop._queue.get()
 
     stage.show.tick = tick  # type: ignore[method-assign]
-    for number in range(5):
-        loop._queue.put(Tick(number, number / 60))
+    loop._wait = wait  # type: ignore[method-assign, assignment]
+    loop._queue.put(_WAKE)
     loop._run()
 
-    assert done == [4]
+    assert done == [1, 8, 15]
 
 
 def test_a_take_that_arrives_with_a_tick_does_not_wait_for_the_next_one() -> None:
     stage, ear, clock = Stage(), Ear(), ManualClock(1.0)
-    loop = ShowLoop(stage.show, clock, Metronome(0.0, Fraction(60)), ear)
+    loop = ShowLoop(stage.show, clock, Metronome(1.0, Fraction(60)), ear)
+    wait = loop._wait
+
+    def late(deadline: float) -> object:
+        clock.set(deadline + 0.001)
+        return wait(deadline)
+
+    loop._wait = late  # type: ignore[method-assign, assignment]
     stage.show.apply(*stage.dispatcher.command("/deck/1/load", ["a.mov", "#1"], PERSON), 1.0)
     (need,) = stage.show.take_events()
     assert isinstance(need, NeedMovie)
     loop.submit([stage.answer(need)])
-    loop._queue.put(Tick(59, 59 / 60))
     say = ear.say
 
     def end(event: Send) -> None:

@@ -108,16 +108,17 @@ def test_a_silent_renderer_is_lost_and_holds_up_nobody() -> None:
     stage.wait(6.0).do("/deck/1/load", "a.mov").wait(0.1)
 
     assert [movie for movie, _ in stage.screen()] == ["a.mov"]
-    assert stage.show.system_values()["renderers"] == ("",)
+    assert stage.show.counts()["renderers"] == ("",)
 
 
 def test_a_renderer_that_restarts_is_asked_for_everything_that_is_open() -> None:
     stage = Stage()
     td = Renderer(stage)
-    stage.do("/deck/1/load", "a.mov").do("/deck/1/pause")
+    stage.do("/deck/1/load", "a.mov")
     td.ready()
-    stage.do("/deck/1/frame", 77)
+    stage.do("/deck/1/pause").do("/deck/1/frame", 77)
 
+    stage.wait(3.0)
     again = Renderer(stage, port=7602)
 
     assert again.asked()[-1][1:] == [0, "a.mov", 77]
@@ -131,12 +132,12 @@ def test_health_keeps_a_renderer_present_and_brings_a_lost_one_back() -> None:
     td = Renderer(stage)
     for _ in range(8):
         stage.wait(1.0).do("/td/health", 60.0, 16.0, 0, 0, 4.0, 512.0, source=td.source)
-    assert stage.show.system_values()["renderers"] == ("td",)
+    assert stage.show.counts()["renderers"] == ("td",)
 
     stage.wait(6.0)
-    assert stage.show.system_values()["renderers"] == ("",)
+    assert stage.show.counts()["renderers"] == ("",)
     stage.do("/td/health", 60.0, 16.0, 0, 0, 4.0, 512.0, source=td.source)
-    assert stage.show.system_values()["renderers"] == ("td",)
+    assert stage.show.counts()["renderers"] == ("td",)
 
 
 def test_strangers_answers_mean_nothing() -> None:
