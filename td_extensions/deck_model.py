@@ -29,8 +29,8 @@ def since(new: int, old: int) -> int:
 
 
 def nearest(position: float) -> int:
-    """The frame on screen at a position in frames; halves upwards."""
-    return math.floor(position + 0.5)
+    """The frame on screen at a position in frames, within what a CHOP carries exactly; halves upwards."""
+    return math.floor(max(-WRAP, min(position, WRAP)) + 0.5)
 
 
 class TickClock:
@@ -102,6 +102,8 @@ class PlayerModel:
     command: Optional[Command] = None
     wanted: Optional[int] = None
     """The frame last asked of the open clip; held while the stream speaks of another clip."""
+    keeps: bool = False
+    """Whether the last picture of the clip before is to stay: it was closed or replaced with its level still up."""
 
     def frame_to_show(self, age: float) -> Optional[int]:
         """The frame of the open clip to show `age` seconds after the tick; None when nothing is open."""
@@ -115,9 +117,16 @@ class PlayerModel:
         return min(frame, self.frames - 1) if self.frames else frame
 
     def close(self) -> None:
-        """Forget the clip; level and command stay what the stream says."""
+        """Forget the clip; level and command stay what the stream says, and so does a picture that is visible."""
+        self.keeps = self.level > 0.0 and (self.keeps or self.state == READY)
         self.open_id, self.path, self.start, self.state = None, "", 0, EMPTY
         self.frames, self.reason, self.wanted = 0, "", None
+
+    def settle(self) -> None:
+        """Let the picture of the clip before go when its level has dropped, or the new clip is ready and asked for."""
+        asked_for = self.command is not None and self.command.clip == self.open_id
+        if self.level <= 0.0 or (self.state == READY and asked_for):
+            self.keeps = False
 
 
 Answer = Tuple[object, ...]
@@ -135,16 +144,22 @@ class DeckModel:
     _held_until: float = -math.inf
 
     def open(self, clip: int, player: int, path: str, frame: int) -> Tuple[Answer, bool]:
-        """Open a clip on a player. Returns the answer to send and whether the file is to be opened now."""
+        """Open a clip on a player. Returns the answer to send and whether the file is to be opened now.
+
+        An id that is open with another path comes from a server that was restarted: it is a new clip.
+        """
         if not 0 <= player < PLAYERS:
             return ("failed", clip, f"there is no player {player}; a deck has 0 to {PLAYERS - 1}"), False
         target = self.players[player]
-        if target.open_id == clip:
+        if target.open_id == clip and target.path == path:
             return self.answer(target), False
         if clip in self._closed or (target.open_id is not None and since(clip, target.open_id) < 0):
             return ("failed", clip, "it was closed or replaced before this message came"), False
+        elsewhere = self.player_of(clip)
+        if elsewhere is not None:
+            elsewhere.close()
         target.close()
-        target.open_id, target.path, target.start, target.state = clip, path, max(0, frame), OPENING
+        target.open_id, target.path, target.start, target.state = clip, path, max(0, min(frame, WRAP)), OPENING
         return ("opening", clip), True
 
     def opened(self, clip: int, frames: int) -> Optional[Answer]:
@@ -153,6 +168,7 @@ class DeckModel:
         if target is None:
             return None
         target.state, target.frames = READY, frames
+        target.settle()
         return self.answer(target)
 
     def failed(self, clip: int, reason: str) -> Optional[Answer]:
@@ -164,7 +180,7 @@ class DeckModel:
         return self.answer(target)
 
     def close(self, clip: int) -> None:
-        """Close a clip, and refuse late copies of its open message."""
+        """Close a clip, and refuse late copies of its open message. One that is not open changes no player."""
         if clip not in self._closed:
             self._closed = [*self._closed[-63:], clip]
         target = self.player_of(clip)
@@ -183,20 +199,25 @@ class DeckModel:
         return (player.state, player.open_id)
 
     def apply(self, tick: int, commands: Dict[int, Command], now: float) -> List[str]:
-        """Take in one bundle of the stream, arrived at `now`. Returns what breaks the contract, in words."""
+        """Take in one bundle of the stream, arrived at `now`. Returns what breaks the contract, in words.
+
+        What it says to a player in numbers that are not finite is left out.
+        """
         if not self.clock.accepts(tick, now):
             return []
         age = self.clock.age(now)
         self.clock.hear(tick, now)
         broken = []
         for number, command in commands.items():
-            if not 0 <= number < PLAYERS:
+            finite = all(math.isfinite(value) for value in (command.frame, command.rate, command.level))
+            if not 0 <= number < PLAYERS or not finite:
                 continue
             player = self.players[number]
             if player.wanted is None:
                 player.frame_to_show(age)  # what it would have shown is what it holds, cooked or not
             before, player.command = player.command, command
             player.level = min(1.0, max(0.0, command.level))
+            player.settle()
             if player.level > 0.0:
                 self._held_until = -math.inf
             # One that was up when we came was raised before we could be asked.
@@ -216,13 +237,13 @@ class DeckModel:
         Ids of the old one mean nothing now. The picture is held until the new one raises a level, FREEWHEEL
         seconds at most: a restart of the server is not seen.
         """
-        if any(player.level > 0.0 and player.state == READY for player in self.players):
+        if any(player.keeps or (player.level > 0.0 and player.state == READY) for player in self.players):
             self._held_until = now + FREEWHEEL
         self.clock = TickClock(self.clock.rate)
         self._closed.clear()
         for player in self.players:
             player.close()
-            player.command, player.level = None, 0.0
+            player.command, player.level, player.keeps = None, 0.0, False
 
     def holding(self, now: float) -> bool:
         """Whether the mix is to stay as it is, because a new session has raised no level yet."""

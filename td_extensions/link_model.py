@@ -18,22 +18,25 @@ class LinkModel:
 
     def __init__(self) -> None:
         self.session: Optional[int] = None
+        self._welcome = False
         self._heard = -math.inf
         self._hello = -math.inf
         self._health = -math.inf
 
     def linked(self, now: float) -> bool:
         """Whether a server has welcomed us and is still heard."""
-        return self.session is not None and now - self._heard < LOST_AFTER
+        return self._welcome and now - self._heard < LOST_AFTER
 
     def heard(self, now: float) -> None:
-        """Note that the server's stream arrived."""
+        """Note that the server's stream arrived; after a silence it may be another server's, so it links nothing."""
+        self._welcome = self.linked(now)
         self._heard = now
 
     def welcomed(self, session: int, now: float) -> bool:
         """Take in a welcome. True when it is another session than the last: everything starts over."""
         new = session != self.session
         self.session = session
+        self._welcome = True
         self._heard = now
         return new
 

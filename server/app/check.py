@@ -7,10 +7,11 @@ import random
 import socket
 import statistics
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from server.app.children import start_server, start_standin
 from server.errors import ServeError
@@ -20,13 +21,44 @@ from server.protocol.osc import Message, messages
 from server.units import Seconds
 
 HELP: Final = ("Prove on this machine that the frame asked for is the frame shown: a server, 500 random seeks by UDP, "
-               "and a stand-in deck that reads the number in each picture.")
+               "playing at two speeds, and a stand-in deck that reads the number in each picture.")
 COUNT: Final = 600
+RATE: Final = 30
 MOVIES: Final = {"count-up.mov": 0, "count-on.mov": 100_000}
 """Test movies by the number in their first frame: a frame of the wrong movie is a wrong number too."""
 PATIENCE: Final[Seconds] = 2.0
 OPEN_LIMIT: Final[Seconds] = 10.0
-PLAY_TIME: Final[Seconds] = 2.0
+PLAY_TIME: Final[Seconds] = 1.5
+SPEEDS: Final = (1.5, -2.0)
+PACE_LIMIT: Final = 1.0
+"""Frames by which playing may be ahead or behind after PLAY_TIME, and still be at the speed asked for."""
+ATTEMPTS: Final = 3
+"""A machine that stalls spoils a stretch; a wrong speed spoils them all."""
+READINGS_MIN: Final = 10
+
+
+class Seen(NamedTuple):
+    """A newly shown picture: the frame that was told, the number in it, and when, on the renderer's clock."""
+
+    commanded: int
+    number: int
+    at: Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Frames a second; `seen` is None when too few pictures were shown to tell."""
+
+    asked: float
+    seen: float | None
+
+    @property
+    def good(self) -> bool:
+        return self.seen is not None and abs(self.seen - self.asked) * PLAY_TIME <= PACE_LIMIT
+
+    def __str__(self) -> str:
+        seen = "no speed" if self.seen is None else f"{self.seen:.1f}"
+        return f"played at {seen}, asked for {self.asked:g} frames a second"
 
 
 @dataclass(slots=True)
@@ -39,10 +71,12 @@ class Report:
     late: list[int] = field(default_factory=list)
     played: int = 0
     misplayed: list[tuple[int, int]] = field(default_factory=list)
+    paces: list[Pace] = field(default_factory=list)
 
     @property
     def good(self) -> bool:
-        return not (self.wrong or self.late or self.misplayed) and len(self.delays) == self.seeks and self.played > 0
+        exact = not (self.wrong or self.late or self.misplayed) and len(self.delays) == self.seeks
+        return exact and self.played > 0 and bool(self.paces) and all(pace.good for pace in self.paces)
 
     def lines(self) -> list[str]:
         exact = self.seeks - len(self.wrong) - len(self.late)
@@ -52,6 +86,7 @@ class Report:
             lines.append(f"from the message to the decoded picture: {statistics.median(ranked) * 1000:.0f} ms in the "
                          f"middle, {ranked[int(len(ranked) * 0.99) - 1] * 1000:.0f} ms at worst in 99 of 100")
         lines.append(f"{self.played} frames while playing, {len(self.misplayed)} of them wrong")
+        lines += [str(pace) for pace in self.paces]
         lines += [f"asked for {asked}, shown {shown}" for asked, shown in (self.wrong + self.misplayed)[:10]]
         lines += [f"asked for {asked}, nothing new within {PATIENCE:g} s" for asked in self.late[:10]]
         return lines
@@ -85,7 +120,7 @@ def write_movies(folder: Path) -> None:
 
     for name, first in MOVIES.items():
         if not (folder / name).exists():
-            write_numbered(folder / name, COUNT, 640, 360, first=first)
+            write_numbered(folder / name, COUNT, 640, 360, Fraction(RATE), first=first)
 
 
 def check(media: Path, *, seeks: int, seed: int = 1, open_ms: str = "20-200", clock: Clock | None = None) -> Report:
@@ -114,28 +149,55 @@ def _seek(stage: _Stage, report: Report, draw: random.Random, first: int, seeks:
         report.seeks += 1
         sent = stage.clock.now()
         stage.say("/deck/1/frame", frame)
-        number = next(stage.shown(PATIENCE), None)
-        if number is None:
+        seen = next(stage.shown(PATIENCE), None)
+        if seen is None:
             report.late.append(frame)
-        elif number[1] != first + frame:
-            report.wrong.append((first + frame, number[1]))
+        elif seen.number != first + frame:
+            report.wrong.append((first + frame, seen.number))
         else:
             report.delays.append(stage.clock.now() - sent)
         now = frame
 
 
 def _play(stage: _Stage, report: Report) -> None:
-    """Forwards and backwards: each picture must be the one that the renderer was told to show."""
-    base = MOVIES[list(MOVIES)[1]]
-    for address, args in (("/deck/1/speed", (1.5,)), ("/deck/1/play", ()), ("/deck/1/speed", (-2.0,))):
-        stage.say(address, *args)
-        end = stage.clock.now() + PLAY_TIME / 2
-        while stage.clock.now() < end:
-            for commanded, number in stage.shown(0.1):
-                report.played += 1
-                if number != base + commanded:
-                    report.misplayed.append((base + commanded, number))
+    """Forwards and backwards: each picture is the one that was told, and they go by at the speed asked for."""
+    stage.say("/deck/1/frame", COUNT // 2)
+    for speed in SPEEDS:
+        stage.say("/deck/1/speed", speed)
+        stage.say("/deck/1/play")
+        for _ in range(ATTEMPTS):
+            pace = Pace(speed * RATE, frames_a_second(_watch(stage, report)))
+            if pace.good:
                 break
+        report.paces.append(pace)
+
+
+def _watch(stage: _Stage, report: Report) -> list[Seen]:
+    base = MOVIES[list(MOVIES)[1]]
+    watched: list[Seen] = []
+    end = stage.clock.now() + PLAY_TIME
+    while stage.clock.now() < end:
+        for seen in stage.shown(0.1):
+            watched.append(seen)
+            report.played += 1
+            if seen.number != base + seen.commanded:
+                report.misplayed.append((base + seen.commanded, seen.number))
+            break
+    return watched
+
+
+def frames_a_second(watched: Sequence[Seen]) -> float | None:
+    """How fast the numbers go by; None for fewer than READINGS_MIN pictures.
+
+    The median over pairs (Theil and Sen), those close together left out: neither the last pictures at another speed
+    nor a stall move it, and it takes the time at which a picture was due, not at which its report came.
+    """
+    if len(watched) < READINGS_MIN:
+        return None
+    apart = len(watched) // 3
+    slopes = [(late.number - early.number) / (late.at - early.at)
+              for n, early in enumerate(watched) for late in watched[n + apart:] if late.at > early.at]
+    return statistics.median(slopes) if slopes else None
 
 
 class _Stage:
@@ -155,7 +217,7 @@ class _Stage:
         self.say("/deck/1/load", name)
         end = self.clock.now() + OPEN_LIMIT
         while self.clock.now() < end:
-            if any(first <= number < first + COUNT for _, number in self.shown(0.25)):
+            if any(first <= seen.number < first + COUNT for seen in self.shown(0.25)):
                 break
         else:
             raise ServeError(f"the stand-in did not show {name} within {OPEN_LIMIT:g} s")
@@ -163,8 +225,8 @@ class _Stage:
         for _ in self.shown(0.5):
             pass
 
-    def shown(self, patience: Seconds) -> Iterator[tuple[int, int]]:
-        """(frame told, number read) of each newly shown picture, until none comes for `patience` seconds."""
+    def shown(self, patience: Seconds) -> Iterator[Seen]:
+        """Each newly shown picture, until none comes for `patience` seconds."""
         self._ear.settimeout(patience)
         while True:
             try:
@@ -172,6 +234,6 @@ class _Stage:
             except TimeoutError:
                 return
             for heard in messages(packet):
-                if isinstance(heard, Message) and heard.address == "/standin/read" and len(heard.args) == 4:
-                    self.number = int(heard.args[3])
-                    yield int(heard.args[2]), self.number
+                if isinstance(heard, Message) and heard.address == "/standin/read" and len(heard.args) == 5:
+                    _, _, commanded, self.number, micros = (int(arg) for arg in heard.args)
+                    yield Seen(commanded, self.number, micros / 1e6)

@@ -76,6 +76,8 @@ class Opening:
             return self.result.result()
         except IntersceneError as error:
             return str(error)
+        except Exception as error:  # noqa: BLE001 - the top of the opening thread: one movie's trouble is its own
+            return f"it cannot be opened ({type(error).__name__}: {error}); run: interscene verify"
 
     def abandon(self) -> None:
         """Close the movie as soon as it is open."""

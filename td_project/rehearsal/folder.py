@@ -24,10 +24,16 @@ def resolve(folder: Path | None, name: str) -> Path:
     if (not parts or parts[0] == "/" or ".." in parts or any(char in name for char in _NEVER_IN_A_NAME)
             or any(part.partition(".")[0].strip().upper() in _DEVICES for part in parts)):
         raise PathRefused(f"{shown!r} is refused: a path is relative to the media folder, written with /")
-    root = folder.resolve()
-    target = (root / name).resolve()
+    try:
+        root = folder.resolve()
+        target = (root / name).resolve()
+        found = target.is_relative_to(root) and target.is_file()
+    # A name too long, a folder that may not be read, links in a circle (RuntimeError before Python 3.13).
+    except (OSError, RuntimeError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise MissingFile(f"{shown} cannot be looked for in {folder} ({why}); check its name and permissions") from None
     if not target.is_relative_to(root):
         raise PathRefused(f"{shown!r} is refused: it leads outside {root}")
-    if not target.is_file():
+    if not found:
         raise MissingFile(f"there is no {shown} in {root}")
     return target

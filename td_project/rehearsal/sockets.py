@@ -58,7 +58,8 @@ def drain(udp: socket.socket) -> Iterator[tuple[bytes, Address]]:
             yield udp.recvfrom(PACKET_MAX)
         except ConnectionError:
             continue
-        except (BlockingIOError, InterruptedError):
+        except OSError:
+            # Nothing more for now, or a network that is down: the next turn looks again.
             return
 
 

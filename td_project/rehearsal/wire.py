@@ -35,10 +35,11 @@ class Event:
 
 
 def packed(address: str, *args: float | str) -> bytes:
-    """One OSC message; a whole number goes as `i`, another as `f`."""
+    """One OSC message; a whole number goes as `i`, beyond 32 bits as `h`, another as `f`."""
     builder = OscMessageBuilder(address)
     for arg in args:
-        builder.add_arg(arg)
+        # The name of a file may hold bytes that are no text.
+        builder.add_arg(arg.encode(errors="replace").decode() if isinstance(arg, str) else arg)
     return builder.build().dgram
 
 
@@ -82,6 +83,7 @@ def read_events(packet: bytes) -> list[Event]:
 
 
 _NUMBER = (int, float)
+_INT_LIMIT = 1 << 31
 _EVENTS: dict[str, tuple[type | tuple[type, ...], ...]] = {
     "open": (int, int, str, int),
     "close": (int,),
@@ -99,4 +101,6 @@ def _place(address: str) -> tuple[int, str]:
 
 def _fits(args: Sequence[Any], kinds: tuple[type | tuple[type, ...], ...]) -> bool:
     return len(args) >= len(kinds) and all(
-        isinstance(arg, kind) and not isinstance(arg, bool) for arg, kind in zip(args, kinds, strict=False))
+        isinstance(arg, kind) and not isinstance(arg, bool)
+        and not (isinstance(arg, int) and not -_INT_LIMIT <= arg < _INT_LIMIT)
+        for arg, kind in zip(args, kinds, strict=False))

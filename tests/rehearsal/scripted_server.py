@@ -10,7 +10,6 @@ from typing import Any
 
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-from server.errors import IntersceneError
 from server.protocol.osc import Message, messages
 from server.protocol.stream import StreamTemplate
 from td_project.rehearsal.clips import OpenTime
@@ -37,7 +36,7 @@ class AtOnce(Executor):
         future: Future[Any] = Future()
         try:
             future.set_result(fn(*args, **named))
-        except IntersceneError as error:
+        except Exception as error:  # noqa: BLE001 - as an executor does
             future.set_exception(error)
         return future
 

@@ -240,3 +240,96 @@ def test_an_age_without_ticks_is_zero() -> None:
     clock = TickClock()
     assert clock.age(100.0) == 0.0
     assert math.isinf(clock.silent(100.0))
+
+
+def test_an_open_id_with_another_path_is_a_new_clip() -> None:
+    deck = ready_deck(clip=1)
+    deck.apply(1, playing(1, 50), 1.0)
+    assert deck.open(1, 0, "new.mov", 3) == (("opening", 1), True)
+    assert deck.open(1, 0, "new.mov", 3) == (("opening", 1), False)
+    assert (deck.players[0].path, deck.players[0].frames) == ("new.mov", 0)
+    assert deck.opened(1, 10) == ("ready", 1)
+
+
+def test_an_open_id_on_another_player_moves_there() -> None:
+    deck = ready_deck(clip=1)
+    assert deck.open(1, 2, "waves.mov", 0) == (("opening", 1), True)
+    assert [player.open_id for player in deck.players] == [None, None, 1]
+
+
+def test_closing_what_is_not_open_changes_nothing() -> None:
+    deck = ready_deck(clip=4)
+    deck.apply(1, playing(4, 50), 1.0)
+    for clip in (3, 5, 5):
+        deck.close(clip)
+    assert (deck.players[0].open_id, deck.players[0].keeps, frame_at(deck, 1.0)) == (4, False, 50)
+
+
+def test_a_picture_stays_after_its_close_until_its_level_drops() -> None:
+    deck = ready_deck(clip=1)
+    deck.apply(1, playing(1, 50, 0, 0.6), 1.0)
+    deck.close(1)
+    deck.close(1)
+    deck.apply(2, playing(1, 51, 0, 0.3), 1.1)
+    assert deck.players[0].keeps
+    deck.apply(3, playing(0, 0, 0, 0.0), 1.2)
+    assert not deck.players[0].keeps
+
+
+@pytest.mark.parametrize("stream_first", [True, False])
+def test_a_picture_stays_until_the_clip_after_it_is_ready_and_asked_for(stream_first: bool) -> None:
+    deck = ready_deck(clip=1)
+    deck.apply(1, playing(1, 50), 1.0)
+    assert deck.open(2, 0, "new.mov", 0)[1]
+    assert deck.players[0].keeps
+    for step in ("stream", "ready") if stream_first else ("ready", "stream"):
+        assert deck.players[0].keeps
+        if step == "stream":
+            deck.apply(2, playing(2, 3), 1.1)
+        else:
+            deck.opened(2, 10)
+    assert not deck.players[0].keeps
+
+
+def test_a_failure_does_not_take_the_picture_before_it() -> None:
+    deck = ready_deck(clip=1)
+    deck.apply(1, playing(1, 50), 1.0)
+    deck.open(2, 0, "new.mov", 0)
+    deck.failed(2, "no such file")
+    deck.apply(2, playing(2, 0), 1.1)
+    assert deck.players[0].keeps
+
+
+def test_what_was_never_visible_does_not_stay() -> None:
+    deck = DeckModel(1)
+    deck.open(1, 0, "a.mov", 0)
+    deck.apply(1, playing(1, 0), 1.0)
+    deck.close(1)
+    hidden = ready_deck()
+    hidden.close(1)
+    assert not deck.players[0].keeps
+    assert not hidden.players[0].keeps
+
+
+def test_a_picture_that_stays_is_held_over_a_new_session_too() -> None:
+    deck = ready_deck(clip=1)
+    deck.apply(1, playing(1, 50), 1.0)
+    deck.close(1)
+    deck.forget(1.1)
+    assert deck.holding(1.2)
+    assert not deck.players[0].keeps
+
+
+@given(st.floats(), st.floats(), st.floats(), st.integers(-2**70, 2**70))
+def test_any_number_gives_a_frame_of_the_clip(frame: float, rate: float, level: float, start: int) -> None:
+    deck = DeckModel(1)
+    deck.open(1, 0, "a.mov", start)
+    assert 0 <= frame_at(deck, 1.0) <= WRAP
+    deck.opened(1, 100)
+    deck.apply(1, playing(1, 7), 1.0)
+    deck.apply(2, playing(1, frame, rate, level), 1.0 + TICK)
+    for now in (1.02, 2.5, 1e9):
+        assert 0 <= frame_at(deck, now) < 100
+        assert 0.0 <= deck.players[0].level <= 1.0
+    if not all(map(math.isfinite, (frame, rate, level))):
+        assert frame_at(deck, 1.02) == 7

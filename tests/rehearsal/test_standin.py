@@ -6,6 +6,7 @@ import math
 import random
 import socket
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -108,6 +109,8 @@ def test_a_renderer_that_never_gets_ready(stage: MakeStage) -> None:
     ("http://host/a.mov", "refused"),
     ("NUL", "refused"),
     ("", "refused"),
+    ("x" * 300 + ".mov", "cannot be looked for"),
+    ("x/" * 3000 + "a.mov", "cannot be looked for"),
 ])
 def test_what_cannot_be_opened_fails_in_words(stage: MakeStage, path: str, reason: str) -> None:
     one = stage()
@@ -160,7 +163,9 @@ def test_random_seeks_show_exactly_the_frames_asked_for(stage: MakeStage) -> Non
             frames.append(frame)
             reads.append(next(messages(report.recv(4096))))
     assert all(isinstance(read, Message) and read.address == "/standin/read" for read in reads)
-    assert [read.args for read in reads if isinstance(read, Message)] == [(1, 1, n, n) for n in frames]
+    assert [read.args[:4] for read in reads if isinstance(read, Message)] == [(1, 1, n, n) for n in frames]
+    times = [read.args[4] for read in reads if isinstance(read, Message)]
+    assert all(round((b - a) * 60 / 1e6) == 1 for a, b in pairwise(times[1:])), "a turn apart, on the deck's own clock"
 
 
 def test_it_plays_between_and_without_ticks(stage: MakeStage) -> None:
