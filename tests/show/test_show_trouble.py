@@ -86,19 +86,16 @@ def test_a_close_comes_after_the_stream_that_lowered_the_level() -> None:
     td.ready()
     stage.wait(0.3)
 
-    level = {first: 1.0}
-    closed_at: list[float] = []
+    players: dict[int, tuple[int, float]] = {}
+    still_seen: list[bool] = []
     for event in stage.sent:
-        values = {m.address.rsplit("/", 2)[-2] + "/" + m.address.rsplit("/", 1)[-1]: m.params[0]
-                  for m in messages(event.packet)}
+        values = {m.address: m.params[0] for m in messages(event.packet)}
         for player in range(3):
-            clip = values.get(f"{player}/clip")
-            if clip:
-                level[clip] = values[f"{player}/level"]
-        if any(m.address == "/td/deck/1/close" and m.params[0] == first for m in messages(event.packet)):
-            closed_at.append(level[first])
-    assert closed_at
-    assert set(closed_at) == {0.0}
+            if f"/td/deck/1/player/{player}/clip" in values:
+                players[player] = tuple(values[f"/td/deck/1/player/{player}/{name}"] for name in ("clip", "level"))
+        if values.get("/td/deck/1/close") == first:
+            still_seen.append(any(clip == first and level > 0 for clip, level in players.values()))
+    assert still_seen == [False, False, False]
 
 
 def test_a_silent_renderer_is_not_streamed_to() -> None:
