@@ -10,7 +10,12 @@ import webbrowser
 from pathlib import Path
 from typing import Final
 
-from server.app.serve import Programme, read_settings, watch
+from server.app.programme import Programme
+from server.app.serve import read_settings, watch
+from server.errors import InputError
+from server.frontends.http import listening_socket
+from server.frontends.udp import receiving_socket
+from server.library.paths import safe_name
 from server.settings.arguments import add_arguments as add_settings
 from server.settings.arguments import given
 from server.settings.resolved import Settings
@@ -32,6 +37,7 @@ def run(options: argparse.Namespace) -> int:
     """Make what is missing of the song, then serve until Ctrl-C."""
     logging.basicConfig(format="%(message)s", level=logging.INFO, stream=sys.stderr)
     settings = read_settings(given(options), ())
+    check_ports(settings)
     song = make(settings, options.pictures, options.name)
     stop = threading.Event()
     watch(stop)
@@ -43,8 +49,17 @@ def make(settings: Settings, pictures: Path | None, name: str | None) -> Path:
     """The demo song in the media folder; what is whole already is kept."""
     from server.production.demo_song import make_demo_song
 
-    name = name or (pictures.resolve().name if pictures else SONG)
+    name = safe_name(name or (pictures.resolve().name if pictures else SONG))
+    if "/" in name:
+        raise InputError(f"a song's name is no path like {name}; --media-dir says where the song is made")
     return make_demo_song(settings.media_dir.resolve() / name, pictures, _show)
+
+
+def check_ports(settings: Settings) -> None:
+    """Find out before the work begins whether it can be shown. Raises ServeError."""
+    for port in settings.osc_port:
+        receiving_socket(settings.listen, port).close()
+    listening_socket(settings.listen, settings.http_port).close()
 
 
 def _show(line: str) -> None:

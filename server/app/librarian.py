@@ -25,6 +25,9 @@ RESCAN: Seconds = 10.0
 """How long a movie that someone put into the media folder may go unnoticed."""
 
 NAME_MAX = 120
+LOOKED_AT = 100
+"""Movies of a song that are opened when it is loaded, so that what is wrong with them is known before the show."""
+
 FIRST_REST: Seconds = 0.5
 """How long nothing must be wanted before the folder is tidied: the first picture comes first."""
 
@@ -54,7 +57,9 @@ class Librarian:
     def load(self, event: NeedMovie) -> Loaded:
         """Find and open what is wanted; what stands in the way comes back in words."""
         try:
-            place, clip = {"movie": self._movie, "song": self._song, "spans": self._spans}[event.kind](event.name)
+            if event.kind == "song":
+                return self._song(event)
+            place, clip = {"movie": self._movie, "spans": self._spans}[event.kind](event.name)
             return Loaded(event.ticket, clip, place)
         except IntersceneError as error:
             return Loaded(event.ticket, None, code=error.code, error=_in_words(event.name, error))
@@ -87,11 +92,24 @@ class Librarian:
         song = song_of_folder(self._folder, name.rpartition("/")[0])
         return SongPlace(song.name, song.movies)
 
-    def _song(self, wanted: str) -> tuple[SongPlace, Clip]:
+    def _song(self, event: NeedMovie) -> Loaded:
+        """The song's first movie that can be played, and a note about each that cannot."""
         self._folder.scan()
-        song = song_by_name(self._folder, wanted, self._entries)
+        song = song_by_name(self._folder, event.name, self._entries)
         place = SongPlace(song.name, song.movies, song.playback_mode != INDEX_MODE)
-        return place, Clip.of_movie(self._open(song.movie))
+        order = (*song.movies[song.first:], *song.movies[:song.first])
+        clip: Clip | None = None
+        notes: list[tuple[str, str]] = []
+        for name in order[:LOOKED_AT]:
+            try:
+                movie = self._open(name)
+            except MediaError as error:
+                notes.append((error.code, _in_words(name, error)))
+            else:
+                clip = clip or Clip.of_movie(movie)
+        if clip is None:
+            return Loaded(event.ticket, None, code=notes[0][0], error=notes[0][1], notes=tuple(notes[1:]))
+        return Loaded(event.ticket, clip, place, notes=tuple(notes))
 
     def tidy(self) -> None:
         """Finish or remove what writers left that were killed in the media folder; living ones keep theirs."""

@@ -10,29 +10,20 @@ import stat
 import sys
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from server.errors import ServeError
+from server.app.programme import Programme, find
+from server.app.song_lists import song_entries
 from server.settings.arguments import add_arguments as add_settings
 from server.settings.arguments import given
 from server.settings.layers import load
-from server.settings.resolved import DEFAULT, Settings
+from server.settings.resolved import Settings
 
 HELP: Final = "Play songs (folders of movies) or single movies, driven by OSC and by the page in the browser."
 FLAGS: Final = ("osc_port", "http_port", "decks", "listen", "allow", "token", "media_dir", "meta_dir", "preset", "fade",
                 "end", "quantise", "tempo", "latency", "tick_rate")
 LOOPBACK: Final = ("127.0.0.1", "localhost")
-
-
-@dataclass(frozen=True, slots=True)
-class Programme:
-    """What is served: the media folder, and for each deck the song or movie in it to begin with."""
-
-    root: Path
-    songs: tuple[tuple[str, bool], ...]
-    """Name in the media folder, and whether it is a movie."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,12 +37,13 @@ def run(options: argparse.Namespace) -> int:
     """Serve until Ctrl-C, SIGTERM, or the end of the program that started this one."""
     logging.basicConfig(format="%(message)s", level=logging.INFO, stream=sys.stderr)
     settings = read_settings(given(options), options.song)
+    programme = find(settings, options.song, song_entries((settings.meta_dir, settings.media_dir)))
     if options.settings:
-        print("\n".join(settings.lines()))
+        print("\n".join([*settings.lines(), "", f"serving {programme.root}"]))
         return 0
     stop = threading.Event()
     watch(stop)
-    serve(settings, find(settings, options.song), stop)
+    serve(settings, programme, stop)
     return 0
 
 
@@ -60,37 +52,6 @@ def read_settings(command_line: Mapping[str, object], songs: Sequence[str]) -> S
     first = Path(songs[0]) if songs else None
     folder = first if first is not None and first.is_dir() else None
     return load(command_line, environ=os.environ, song=folder, cwd_env_file=Path(".env"))
-
-
-def find(settings: Settings, songs: Sequence[str]) -> Programme:
-    """Where the songs lie. A path outside the media folder makes its own folder the media folder.
-
-    Raises ServeError when there is nothing to serve, or when songs lie in several places.
-    """
-    paths = [Path(song).resolve() if Path(song).exists() else None for song in songs]
-    root = settings.media_dir.resolve()
-    outside = [path.parent for path in paths if path is not None and not path.is_relative_to(root)]
-    if outside and settings.origin("media_dir") == DEFAULT:
-        root = Path(os.path.commonpath(outside))
-        outside = []
-    if outside:
-        raise ServeError(f"{outside[0]} is not in the media folder {root}; move the song there, or give --media-dir "
-                         "a folder that holds both")
-    if not root.is_dir() and songs and not any(paths):
-        raise ServeError(f"there is no folder or movie {songs[0]}; name one that is there, or make a first song with: "
-                         "interscene demo")
-    if not root.is_dir():
-        raise ServeError(f"there is no media folder {root}; name a song's folder (interscene serve FOLDER), "
-                         "give --media-dir, or make a first song with: interscene demo")
-    names = [_name(song, path, root) for song, path in zip(songs, paths, strict=True)]
-    return Programme(root, tuple(names))
-
-
-def _name(song: str, path: Path | None, root: Path) -> tuple[str, bool]:
-    if path is None:
-        return song, False
-    name = path.relative_to(root).as_posix() if path != root else "."
-    return name, path.is_file()
 
 
 def watch(stop: threading.Event) -> None:

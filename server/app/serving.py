@@ -14,12 +14,11 @@ from pathlib import Path
 from server.app.librarian import Librarian
 from server.app.outlet import Outlet
 from server.app.show_port import LivePort
-from server.errors import IntersceneError
+from server.app.song_lists import song_entries
 from server.frontends.http import HttpServer
 from server.frontends.osc import OscReceiver, OscSender
 from server.library.media_folder import MediaFolder
 from server.library.shelf import MovieShelf
-from server.library.songlist import FILE_NAME, SongEntry, read_song_list
 from server.playback.clock import Clock, Metronome, SystemClock, wall_time
 from server.playback.tempo import Tempo
 from server.protocol.command import Source
@@ -36,8 +35,6 @@ log = logging.getLogger("interscene")
 SWITCH_INTERVAL = 0.0005
 """Seconds after which another Python thread may have the interpreter: the default would make ticks 5 ms late."""
 
-OLD_PLACE = "song_control"
-"""The folder in which the old player kept its song list."""
 HERE = Source("127.0.0.1", 0, "http")
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - only what a person wrote behind --listen
 
@@ -98,23 +95,6 @@ def lan_address() -> str | None:
     return None if address.startswith("127.") else address
 
 
-def song_entries(settings: Settings, root: Path) -> tuple[SongEntry, ...]:
-    """The song list beside the movies or the settings, if there is one; what is wrong in it is reported, not fatal."""
-    for folder in dict.fromkeys((settings.meta_dir, root)):
-        for path in (folder / FILE_NAME, folder / OLD_PLACE / FILE_NAME):
-            if not path.is_file():
-                continue
-            try:
-                found = read_song_list(path)
-            except IntersceneError as error:
-                log.warning("%s", error)
-                continue
-            for problem in found.problems:
-                log.warning("%s", problem)
-            return found.entries
-    return ()
-
-
 def make_show(settings: Settings, root: Path, now: Seconds) -> Show:
     """A show with the settings that it starts with; the first bar begins now."""
     tick = 1.0 / settings.tick_rate
@@ -138,7 +118,8 @@ def start(settings: Settings, root: Path, clock: Clock | None = None) -> Parts:
         outlet = Outlet(sender)
         rate = exact_rate(settings.tick_rate)
         loop = ShowLoop(show, clock, Metronome(clock.now(), rate), outlet)
-        librarian = Librarian(folder, shelf, song_entries(settings, root), lambda answer: loop.submit([answer]))
+        entries = song_entries((settings.meta_dir, root))
+        librarian = Librarian(folder, shelf, entries, lambda answer: loop.submit([answer]))
         outlet.librarian = librarian
         feedback = Feedback(show, clock, outlet.tell)
         outlet.tell_everything = feedback.everything

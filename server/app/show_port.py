@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from typing import Any
 
 from server.app.outlet import Answer as Said
@@ -18,9 +19,8 @@ from server.protocol.command import Command, Rejection, Source
 from server.protocol.dispatch import Dispatcher
 from server.show.loop import ShowLoop
 from server.show.state import ShowState
-from server.show.view import Values, clock_values, deck_values, master_value, state_messages
+from server.show.view import Values, clock_values, deck_values, master_value, system_values
 
-SYSTEM = "/system/state/"
 MARKS_MAX = 128
 SPANS_MAX = 256
 MASTER = ("level", "black", "latency", "freeze")
@@ -44,13 +44,11 @@ class LivePort:
 
     def snapshot(self) -> dict[str, Any]:
         show, state, now = self._loop.show, self._state, self._clock.now()
-        system = {address.removeprefix(SYSTEM): args[0] for address, args
-                  in state_messages(state, now, show.system_values()) if address.startswith(SYSTEM)}
         return {
             "decks": [self.deck_state(deck.number) for deck in state.decks],
             "clock": _bare(clock_values(state, now)),
             "master": {name: value[0] for name in MASTER if (value := master_value(state, name)) is not None},
-            "system": system,
+            "system": _bare(system_values(state, show.counts())),
             "renderers": [{"name": r.name, "host": r.host, "lost": r.lost, "fps": r.health[0] if r.health else None,
                            "dropped": r.health[2] if r.health else None} for r in show.renderers],
             "messages": [{"number": c.number, "code": c.code, "text": c.text} for c in list(show.complaints)],
@@ -113,7 +111,7 @@ def _landmarks(state: ShowState, deck: Deck) -> dict[str, Any]:
 
 def _resolve(future: Future[Answer], said: Said) -> None:
     """The first answer counts: a pattern has one for each address that it means."""
-    if future.done():
-        return
     address, args = said
-    future.set_result(Answer() if address == "/ack" else Answer(str(args[1]), str(args[2])))
+    # Done already, or given up by a browser that went away.
+    with contextlib.suppress(InvalidStateError):
+        future.set_result(Answer() if address == "/ack" else Answer(str(args[1]), str(args[2])))

@@ -61,7 +61,9 @@ class Program:
 
     def position(self, t: Seconds, drive: Drive) -> Position:
         """The playhead in clip frames, everything that moves it counted in; never outside [in, out]."""
-        return drive.pulse.displace(self.frame_position(t), drive.tempo, t, self.transport.first, self.transport.last)
+        transport = self.transport
+        return drive.pulse.displace(self.frame_position(t), drive.tempo, t, transport.first, transport.last,
+                                    wrap=transport.end == "loop")
 
     def frame_position(self, t: Seconds) -> Position:
         """The same without the beat's push."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import exp, expm1
 
 from server.playback.bounds import within
+from server.playback.ends import wrapped
 from server.playback.tempo import Tempo
 from server.units import Position, Seconds
 
@@ -35,12 +36,15 @@ class Pulse:
         """Whether it leaves every playhead where it is."""
         return self.add == 0 and self.multiply == 0
 
-    def displace(self, position: Position, tempo: Tempo, t: Seconds, first: int, last: int) -> Position:
-        """Push a playhead in first..last at the time `t`; it stays in there. Idle, it is the identity."""
+    def displace(self, position: Position, tempo: Tempo, t: Seconds, first: int, last: int, *,
+                 wrap: bool = False) -> Position:
+        """Push a playhead in first..last at the time `t`; it stays in there, or goes round. Idle: the identity."""
         if self.idle:
             return position
         push = self.add + self.multiply * filtered(tempo.phase(t), self.filter)
         pushed = position + push * (last - first)
+        if wrap:
+            return wrapped(pushed, first, last)
         # A loop's playhead may be up to half a frame beyond the centres: it is not pulled back for that.
         return min(max(pushed, min(position, first)), max(position, last))
 

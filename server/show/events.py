@@ -51,6 +51,8 @@ class Loaded:
     song: SongPlace = field(default_factory=SongPlace)
     code: str = ""
     error: str = ""
+    notes: tuple[tuple[str, str], ...] = ()
+    """(code, words) about other movies of the song: those that cannot be played."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ class Feedback:
     def __init__(self, show: Show, clock: Clock, tell: Tell) -> None:
         self._show, self._clock, self._tell = show, clock, tell
         self._heartbeat: Seconds = 0.0
+        self._logged = 0
         self._asked: dict[Source, None] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="feedback", daemon=True)
@@ -49,6 +50,7 @@ class Feedback:
 
     def turn(self, now: Seconds) -> bool:
         """Tell everybody what is due; returns whether there is any subscriber."""
+        self._log_errors()
         self._tell_everything(now)
         present = self._show.subscribers.present(now)
         if not present:
@@ -65,6 +67,13 @@ class Feedback:
                 if subscriber.wants("/heartbeat"):
                     self._tell(subscriber.to, "/heartbeat", (now % HEARTBEAT_CYCLE / HEARTBEAT_CYCLE,))
         return True
+
+    def _log_errors(self) -> None:
+        """What went wrong, in the terminal too; the show itself must not wait for a terminal."""
+        for complaint in list(self._show.complaints):
+            if complaint.number > self._logged:
+                self._logged = complaint.number
+                log.warning("%s", complaint.text)
 
     def _tell_everything(self, now: Seconds) -> None:
         while self._asked:

@@ -126,7 +126,10 @@ def go(call: Call, step: int, fade: Seconds | None) -> Answer:
         return NotNow(f"deck {call.number} is in no song; first: /deck/{call.number}/song NAME")
     current = call.deck.current
     here = movies.index(current.clip.name) if current is not None and current.clip.name in movies else -step
-    return wish(call, movies[(here + step) % len(movies)], take=True, fade=fade)
+    beside = [movies[(here + step * i) % len(movies)] for i in range(1, len(movies) + 1)]
+    # A movie that could not be opened a moment ago must not be a wall.
+    playable = [name for name in beside if name not in call.show.loading.unplayable(call.number)]
+    return wish(call, (playable or beside)[0], take=True, fade=fade)
 
 
 @handles("/deck/{n}/fade")

@@ -143,7 +143,10 @@ def range_(call: Call, transport: Transport) -> Transport:
 @on_frames("/deck/{n}/inner")
 def inner(call: Call, transport: Transport) -> Transport:
     first, last = sorted(frame_in(transport, f) for f in call.args[:2])
-    return transport.set_loop(call.time, (max(first, transport.first), max(min(last, transport.last), first)))
+    if last < transport.first or first > transport.last:
+        raise OutOfRange(f"frames {first} to {last} lie outside the range {transport.first} to {transport.last}; "
+                         f"/deck/{call.number}/range/off plays the whole clip")
+    return transport.set_loop(call.time, (max(first, transport.first), min(last, transport.last)))
 
 
 @on_frames("/deck/{n}/inner/off")

@@ -72,6 +72,8 @@ class Loading:
         if wish is None:
             return
         show = self._show
+        for code, text in answer.notes:
+            show.tell(text, code)
         if answer.clip is None:
             self.failed(wish.deck, wish.name)
             if wish.command is None:

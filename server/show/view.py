@@ -68,6 +68,7 @@ def deck_values(state: ShowState, deck: Deck, now: Seconds) -> dict[str, Values]
     transport = deck.current.transport if deck.current.id == program.id else program.transport
     place = program.clip.place(x)
     rate = float(transport.rate)
+    length = transport.last - transport.first + 1
     pace = rate * (abs(transport.speed) or 1.0)
     ahead = transport.forward == (transport.speed >= 0)
     mark = mark_at(program.clip.marks, shown(x))
@@ -77,8 +78,8 @@ def deck_values(state: ShowState, deck: Deck, now: Seconds) -> dict[str, Values]
         "seconds": (x / rate,),
         "position": (transport.fraction_of(program.transport.position(t)),),
         "elapsed": ((x - transport.first if ahead else transport.last - x) / pace,),
-        "remaining": ((transport.last - x if ahead else x - transport.first) / pace,),
-        "duration": ((transport.last - transport.first + 1) / pace,),
+        "remaining": (max(length - (x - transport.first if ahead else transport.last - x), 0.0) / pace,),
+        "duration": (length / pace,),
         "movie": (place.movie.name,),
         "clip": (program.clip.name,),
         "playing": (transport.playing,),

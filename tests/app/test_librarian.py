@@ -99,3 +99,22 @@ def test_what_killed_writers_left_is_removed_and_finished_movies_stay(librarian:
 
     assert not list(media.rglob("*.part"))
     assert len(librarian.load(NeedMovie(1, "song", "song")).song.movies) == 2
+
+
+def test_a_song_begins_with_its_first_playable_movie_and_names_the_others(librarian: Librarian, media: Path) -> None:
+    (media / "song" / "0 broken.mov").write_bytes(b"nothing")
+    (media / "song" / "z empty.mov").write_bytes(b"")
+    answer = load(librarian, "song", song=True)
+
+    assert answer.clip is not None
+    assert answer.clip.name == "song/a.mov"
+    assert [code for code, _ in answer.notes] == ["not-a-movie", "not-a-movie"]
+    assert "0 broken.mov" in answer.notes[0][1]
+
+
+def test_a_song_of_which_nothing_can_be_played_says_why(librarian: Librarian, media: Path) -> None:
+    (media / "bad").mkdir()
+    (media / "bad" / "x.mov").write_bytes(b"nothing")
+    answer = load(librarian, "bad", song=True)
+
+    assert (answer.clip, answer.code) == (None, "not-a-movie")

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from server.app.serve import Programme, find, read_settings
-from server.errors import ServeError
+from server.app.programme import Programme, find
+from server.app.serve import read_settings
+from server.errors import LibraryError, ServeError
 from server.settings.resolved import Settings
 
 
@@ -16,7 +17,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     for folder in ("shows/first", "shows/second", "media/inside"):
         (tmp_path / folder).mkdir(parents=True)
-    (tmp_path / "shows/first/a.mov").write_bytes(b"x")
+    for movie in ("shows/first/a.mov", "shows/second/b.mov", "media/inside/c.mov"):
+        (tmp_path / movie).write_bytes(b"x")
+    (tmp_path / "shows/notes.txt").write_bytes(b"x")
+    (tmp_path / "shows/empty").mkdir()
     return tmp_path
 
 
@@ -31,6 +35,26 @@ def test_a_songs_folder_anywhere_makes_its_parent_the_media_folder(home: Path) -
 def test_several_songs_share_the_folder_above_them(home: Path) -> None:
     assert find(settings(), ["shows/first", "shows/second"]) == Programme(
         home / "shows", (("first", False), ("second", False)))
+
+
+def test_a_folder_of_songs_begins_with_its_first(home: Path) -> None:
+    assert find(settings(), ["shows"]) == Programme(home / "shows", (("first", False),))
+    assert find(settings(media_dir=home / "shows"), ["shows"]) == Programme(home / "shows", (("first", False),))
+
+
+@pytest.mark.parametrize(("song", "word"), [("shows/empty", "no movies"), ("shows/notes.txt", "no movie")])
+def test_what_cannot_be_played_is_refused_before_the_server_starts(home: Path, song: str, word: str) -> None:
+    with pytest.raises(ServeError, match=word):
+        find(settings(), [song])
+
+
+def test_a_misspelt_name_in_the_media_folder_is_refused_with_a_hint(home: Path) -> None:
+    with pytest.raises(LibraryError, match="inside"):
+        find(settings(media_dir=home / "media"), ["insde"])
+
+
+def test_a_movies_name_counts_too(home: Path) -> None:
+    assert find(settings(media_dir=home / "media"), ["c"]) == Programme(home / "media", (("inside/c.mov", True),))
 
 
 def test_a_single_movie_is_a_movie(home: Path) -> None:

@@ -218,6 +218,37 @@ def test_end_mode_next_goes_past_what_cannot_be_played(stage: Stage) -> None:
     assert [c.text for c in stage.show.complaints] == ["b.mov is cut short"]
 
 
+def test_next_is_no_wall_at_a_movie_that_cannot_be_played(stage: Stage) -> None:
+    stage.disk["b.mov"] = ("damaged", "b.mov is cut short")
+    stage.do("/deck/1/go/next").do("/deck/1/go/next")
+
+    assert stage.screen()[0][0] == "c.mov"
+
+
+def test_a_beat_push_goes_round_in_a_loop_and_stops_at_the_end_otherwise(stage: Stage) -> None:
+    stage.do("/deck/1/pause").do("/deck/1/frame", 280).do("/deck/1/pulse/add", 0.5)
+    assert stage.screen()[0][1] < 280
+
+    stage.do("/deck/1/loop", "hold")
+    assert stage.screen() == [("a.mov", 299)]
+
+
+def test_elapsed_and_remaining_make_up_the_duration(stage: Stage) -> None:
+    for args in ((1.0,), (-2.0,)):
+        stage.do("/deck/1/speed", *args).wait(0.7)
+        assert stage.state("elapsed") + stage.state("remaining") == pytest.approx(stage.state("duration"))
+
+
+def test_an_inner_loop_outside_the_range_is_refused_in_the_numbers_that_were_given(stage: Stage) -> None:
+    stage.do("/deck/1/range", 100, 200)
+    stage.answers()
+    stage.do("/deck/1/inner", 0, 10, "#1")
+
+    ((_, (_, code, text)),) = stage.answers()
+    assert code == "range"
+    assert "0 to 10" in text
+
+
 def test_a_song_in_index_mode_stands_still() -> None:
     stage = Stage()
     stage.song = stage.song.__class__("emit", ("b.mov", "a.mov"), sequential=False)

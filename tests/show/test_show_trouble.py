@@ -84,7 +84,7 @@ def test_a_close_comes_after_the_stream_that_lowered_the_level() -> None:
     first = td.ready()
     stage.do("/deck/1/load", "b.mov")
     td.ready()
-    stage.wait(0.3)
+    stage.wait(0.6)
 
     players: dict[int, tuple[int, float]] = {}
     still_seen: list[bool] = []
