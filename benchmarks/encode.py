@@ -1,4 +1,7 @@
-"""Both ways of encoding 1080p beside the ffmpeg command, from one file of bare pictures to a movie on disk."""
+"""Both ways of encoding 1080p beside the ffmpeg command: from bare pictures to a movie on disk.
+
+Ours come from memory, as from a program that makes them; the command's from a file in the page cache.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from benchmarks.bench import Bench
 from benchmarks.figures import Figure, absent
 from benchmarks.material import HEIGHT, RATE, WIDTH, Footage, raw_frames
 from benchmarks.paired import median, middle_half, ratios, rounds_of
+from server.errors import InputError
 from server.index.reader import FrameReader
 from server.media.encode import EncodeOptions, encode
 from server.media.encoders import Encoder
@@ -35,9 +39,8 @@ QUALITY = 85
 QUANTISER = 3
 """What FFmpeg calls the quality that a show is encoded with; its RGB PSNR is that of quality 85."""
 MEASURES = {"fast": "RGB PSNR", "small": "PSNR-Y"}
-SOURCE = (f"mandelbrot=size={WIDTH}x{HEIGHT}:rate={RATE},format=yuv420p,noise=alls=6:allf=t:all_seed=1,"
-          "hue=H=2*PI*t/10")
-"""Made by ffmpeg, so that anybody can make the same; 4:2:0 as movies are, then RGB as a program has it."""
+SOURCE = f"mandelbrot=size={WIDTH}x{HEIGHT}:rate={RATE},noise=alls=6:allf=t:all_seed=1,hue=H=2*PI*t/10"
+"""Made by ffmpeg, so that anybody can make the same."""
 _LADDER = (74, 79, 85, 90, 94)
 _SAMPLES = 10
 _LUMA = np.array([0.299, 0.587, 0.114])
@@ -51,68 +54,77 @@ class Point:
     rgb: float
     luma: float
 
+    def level(self, effort: str) -> float:
+        """Decibels of the kind that a path is measured by."""
+        return self.rgb if MEASURES[effort] == "RGB PSNR" else self.luma
+
 
 @dataclass(frozen=True, slots=True)
-class RawShot:
-    """One picture of a file of bare frames, as it lies in memory."""
+class Equal:
+    """One of our paths beside the command at the same level: bytes a frame, and our quality; None: out of reach."""
 
-    path: Path
-    number: int
+    level: float
+    peer_size: float
+    size: float | None
+    quality: int | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ArrayShot:
+    """One picture that a program has in memory."""
+
+    picture: Rgb
+    name: str = "picture"
     repeat: int = 1
     mark: str | None = None
 
-    @property
-    def name(self) -> str:
-        return f"{self.path.name} {self.number}"
-
     def rgb(self, encoder: Encoder) -> Rgb:
-        width, height = encoder.target.size
-        return np.memmap(self.path, np.uint8, "r", self.number * width * height * 3, (height, width, 3))
+        if self.picture.shape[1::-1] != encoder.target.size:
+            raise InputError(f"a picture of {encoder.target.width}×{encoder.target.height} is wanted")
+        return self.picture
 
     def render(self, encoder: Encoder) -> Rendered:
         return render_rgb(self.rgb(encoder), encoder)
 
 
-@dataclass(frozen=True, slots=True)
-class RawSource:
-    """A file of bare rgb24 frames as a source to encode."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Arrays:
+    """Pictures in memory as a source to encode: what a program that makes frames has."""
 
-    path: Path
-    count: int
+    pictures: Sequence[Rgb]
+    name: str = "pictures"
     size: Size = (WIDTH, HEIGHT)
     chroma: str | None = None
     rate: Fraction | None = RATE
 
-    @property
-    def name(self) -> str:
-        return self.path.name
-
     def frames(self, rate: Fraction) -> int:
-        """All of them, whatever the rate."""
-        return self.count if rate == self.rate else 0
+        """All of them, at their own rate."""
+        return len(self.pictures) if rate == self.rate else 0
 
     def shots(self, rate: Fraction, findings: Findings) -> Iterator[Shot]:
         """Each picture once."""
         if rate != self.rate:
-            findings.warn(f"bare frames have the rate {self.rate} only")
-        yield from (RawShot(self.path, number) for number in range(self.count))
+            findings.warn(f"these pictures have the rate {self.rate} only")
+        yield from map(ArrayShot, self.pictures)
 
 
 def measure(bench: Bench) -> list[Figure]:
     """Fast: 3.5 times ffmpeg's speed at most 12 % more bytes; small: no slower and no larger."""
     if shutil.which("ffmpeg") is None:
         return [absent(SUBJECT, "speed beside the ffmpeg command", "ffmpeg is not on PATH")]
-    count = bench.few(90, 30)
     raw, samples = bench.folder / "frames.rgb", bench.folder / "samples.rgb"
-    write_test_source(raw, count)
-    figures = _speeds(bench, raw, count)
-    raw.unlink()
     write_test_source(samples, 90, every=90 // _SAMPLES)
-    figures += _sizes(bench.folder, samples, "", {"fast": LARGER, "small": 0.0})
-    # Pictures that never were 4:2:0 lose most of their RGB PSNR to it, whatever the encoder.
+    figures, qualities = [], {}
+    for effort, must in (("fast", LARGER), ("small", 0.0)):
+        equal = compare(bench.folder, samples, effort)
+        figures.append(_larger(equal, effort, "", must))
+        qualities[effort] = equal.quality or QUALITY
     write_footage(samples, range(0, 300, 300 // _SAMPLES))
-    figures += _sizes(bench.folder, samples, ", drawn pictures with film grain", {"fast": None})
+    figures.append(_larger(compare(bench.folder, samples, "fast"), "fast", ", drawn pictures with film grain", None))
     samples.unlink()
+    write_test_source(raw, bench.few(90, 30))
+    figures = _speeds(bench, raw, qualities) + figures
+    raw.unlink()
     return figures
 
 
@@ -131,13 +143,15 @@ def write_footage(out: Path, numbers: Sequence[int]) -> None:
             file.write(picture.tobytes())
 
 
-def _speeds(bench: Bench, raw: Path, count: int) -> list[Figure]:
-    rounds = bench.few(7, 3)
+def _speeds(bench: Bench, raw: Path, qualities: Mapping[str, int]) -> list[Figure]:
+    """Interleaved rounds at equal quality, each from the first picture to the published movie."""
+    rounds = bench.few(9, 3)
     out = bench.folder / "out.mov"
+    pictures = list(raw_frames(raw, WIDTH, HEIGHT))
 
     def ours(effort: str) -> Callable[[int], float]:
-        options = EncodeOptions(quality=QUALITY, effort=effort, overwrite=True)
-        return lambda _: _timed(lambda: encode([RawSource(raw, count)], out, options))
+        options = EncodeOptions(quality=qualities[effort], effort=effort, overwrite=True)
+        return lambda _: _timed(lambda: encode([Arrays(pictures)], out, options))
 
     methods: dict[str, Callable[[int], float]] = {
         "fast": ours("fast"), "small": ours("small"), "ffmpeg": lambda _: _timed(lambda: peer_encode(raw, out))}
@@ -147,7 +161,8 @@ def _speeds(bench: Bench, raw: Path, count: int) -> list[Figure]:
     figures = []
     for effort, must in (("fast", FASTER), ("small", 1.0)):
         quotient = ratios(taken["ffmpeg"], taken[effort])
-        note = f"{count / median(taken[effort]):.0f} beside {count / median(taken['ffmpeg']):.0f} frames a second"
+        speeds = [len(pictures) / median(taken[name]) for name in (effort, "ffmpeg")]
+        note = f"{speeds[0]:.0f} beside {speeds[1]:.0f} frames a second at equal {MEASURES[effort]}"
         figures.append(Figure(SUBJECT, f"speed of the {effort} path beside the ffmpeg command", median(quotient), "×",
                               must, spread=middle_half(quotient), rounds=rounds, note=note))
     return figures
@@ -171,32 +186,33 @@ def ffmpeg(*arguments: str) -> None:
                    check=True)
 
 
-def _sizes(folder: Path, samples: Path, footage: str, efforts: Mapping[str, float | None]) -> list[Figure]:
-    """Bytes at equal distance from the source, interpolated along each path's own ladder."""
+def compare(folder: Path, samples: Path, effort: str) -> Equal:
+    """What one of our paths needs to come as close to the source as the command does."""
     originals = list(raw_frames(samples, WIDTH, HEIGHT))
     out = folder / "sample.mov"
     peer_encode(samples, out)
     peer = _point(out, originals)
-    figures = []
-    for effort, must in efforts.items():
-        measure_of = MEASURES[effort]
-        ladder = []
-        for quality in _LADDER:
-            options = EncodeOptions(quality=quality, effort=effort, overwrite=True)
-            encode([RawSource(samples, len(originals))], out, options)
-            ladder.append(_point(out, originals))
-        rgb = measure_of == "RGB PSNR"
-        size = size_at(peer.rgb if rgb else peer.luma, [(p.rgb if rgb else p.luma, p.size) for p in ladder])
-        name = f"more bytes at equal {measure_of}, {effort} path{footage}"
-        if math.isnan(size):
-            figures.append(absent(SUBJECT, name, f"{peer.rgb if rgb else peer.luma:.1f} dB is off the ladder"))
-            continue
-        # Half a percent is what the interpolation is good for.
-        more = round((size / peer.size - 1) * 200) / 2
-        figures.append(Figure(SUBJECT, name, more, "%", must, at_least=False, rounds=len(originals),
-                              note=f"{size / 1000:.0f} beside {peer.size / 1000:.0f} kB a frame at "
-                                   f"{peer.rgb if rgb else peer.luma:.2f} dB"))
-    return figures
+    level = peer.level(effort)
+    ladder: list[tuple[float, float, int]] = []
+    for quality in _LADDER:
+        encode([Arrays(originals)], out, EncodeOptions(quality=quality, effort=effort, overwrite=True))
+        point = _point(out, originals)
+        ladder.append((point.level(effort), point.size, quality))
+    levels = [step[0] for step in ladder]
+    if not levels[0] <= level <= levels[-1]:
+        return Equal(level, peer.size, None, None)
+    quality = math.ceil(np.interp(level, levels, [float(step[2]) for step in ladder]) - 0.01)
+    return Equal(level, peer.size, size_at(level, [step[:2] for step in ladder]), quality)
+
+
+def _larger(equal: Equal, effort: str, footage: str, must: float | None) -> Figure:
+    name = f"more bytes at equal {MEASURES[effort]}, {effort} path{footage}"
+    if equal.size is None:
+        return absent(SUBJECT, name, f"{equal.level:.1f} dB is off the ladder")
+    # Half a percent is what the interpolation is good for.
+    more = round((equal.size / equal.peer_size - 1) * 200) / 2
+    note = f"{equal.size / 1000:.0f} beside {equal.peer_size / 1000:.0f} kB a frame at {equal.level:.2f} dB"
+    return Figure(SUBJECT, name, more, "%", must, at_least=False, rounds=_SAMPLES, note=note)
 
 
 def size_at(level: float, ladder: Sequence[tuple[float, float]]) -> float:

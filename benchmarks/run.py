@@ -16,6 +16,7 @@ from benchmarks.machine import machine_facts
 from server.errors import InputError
 
 HELP = "Measure speed beside other programs and limits, in the same run."
+RESULTS: Final = REPOSITORY / "benchmarks" / "results"
 SUBJECTS: Final = {
     "frame_bytes": "random frames as bytes",
     "frame_decode": "random frames as RGB, beside PyAV, torchcodec, OpenCV and decord",
@@ -32,7 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", action="append", metavar="NAME", choices=SUBJECTS,
                         help=f"measure this only, repeatable: {', '.join(SUBJECTS)}")
     parser.add_argument("--quick", action="store_true", help="fewer rounds and smaller movies")
-    parser.add_argument("--json", type=Path, metavar="OUT", help="store the figures with the facts of this machine")
+    parser.add_argument("--json", type=Path, metavar="OUT", nargs="?", const=RESULTS / "latest.json",
+                        help="store the figures and the facts of this machine (benchmarks/results/latest.json)")
     parser.add_argument("--readme", type=Path, metavar="README.md", nargs="?", const=REPOSITORY / "README.md",
                         help="put the table between the marks of a README")
     parser.add_argument("--from", dest="stored", type=Path, metavar="JSON", help="measure nothing, read a stored run")

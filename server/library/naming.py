@@ -86,7 +86,7 @@ def free_path(folder: Path, song: str, kind: str, suffix: str = SUFFIX) -> Path:
     return folder / str(take_name(song, next_take(names, song), kind, suffix))
 
 
-def derived_path(source: Path, kind: str, suffix: str = SUFFIX) -> Path:
+def derived_path(source: Path, kind: str, suffix: str = SUFFIX, *, overwrite: bool = False) -> Path:
     """Return the path of something made from a take, beside it and with its number. Raises OutputError if taken.
 
     A source that does not follow the rule is a take of its own: `<stem>_001_<kind>`, or the next free number.
@@ -95,8 +95,8 @@ def derived_path(source: Path, kind: str, suffix: str = SUFFIX) -> Path:
     if parsed is None:
         return free_path(source.parent, source.stem, kind, suffix)
     path = source.with_name(str(take_name(parsed.song, parsed.take, kind, suffix)))
-    if path.exists():
-        raise OutputError(f"{path} is already there; name another file, or another kind")
+    if path.exists() and not overwrite:
+        raise OutputError(f"{path} is already there; name another file, or replace it with --overwrite")
     return path
 
 

@@ -6,6 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from server.errors import InputError
+from server.index.identity import typed
 from server.library.sequences import FoundTransition, find_transitions, frames_of, read_sequence
 from server.media.join import JoinEntry
 from server.media.sources import Findings, pictures_of
@@ -22,7 +23,7 @@ def pictures_of_sequence(path: Path, *, folder: Path | None = None, section: str
     movies = [each.path for each in found if not each.path.is_dir()]
     if movies:
         raise InputError(f"{movies[0].name} is a movie already; put movies together without loss with: "
-                         f"interscene join \"{path}\" OUT.mov")
+                         f"interscene join {typed(path)} OUT.mov")
     findings = Findings()
     frames = frames_of(found, lambda each: pictures_of(each, findings))
     return PictureSequence(frames, rate), tuple(findings.warnings)
@@ -34,7 +35,7 @@ def entries_of_sequence(path: Path, *, folder: Path | None = None) -> list[JoinE
     folders = [each.path for each in found if each.path.is_dir()]
     if folders:
         raise InputError(f"{folders[0].name} is a folder of pictures; make a movie of the sequence with: "
-                         f"interscene encode \"{path}\" OUT.mov")
+                         f"interscene encode {typed(path)} OUT.mov")
     return [JoinEntry(each.path, each.backwards, each.row.section) for each in found]
 
 

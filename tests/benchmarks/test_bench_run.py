@@ -83,7 +83,7 @@ def test_our_own_fetcher_fetches_the_right_frames_in_a_process_of_its_own(tmp_pa
         assert peer.shown() == [7]
 
 
-@pytest.mark.parametrize("name", ["pyav", "opencv"])
+@pytest.mark.parametrize("name", ["plain", "pyav", "opencv"])
 def test_peers_speak_the_same_lines(tmp_path: Path, name: str) -> None:
     movie = tmp_path / "numbered.mov"
     write_numbered(movie, 12, 640, 360)
