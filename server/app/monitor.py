@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from typing import Final
 
-from server.app.osc_text import OSC_PORT, line, parse_endpoint
+from server.app.osc_text import DECKS_MAX, OSC_PORT, line, parse_endpoint
 from server.errors import InputError, ServeError
 from server.frontends.udp import port_is_taken, receiving_socket
 from server.playback.clock import Clock, SystemClock
@@ -23,7 +23,6 @@ from server.units import Seconds
 HELP: Final = ("Print what the server says: its state, heartbeat and errors, not the messages that it receives. With "
                "--listen, print any OSC that arrives on another port, malformed too.")
 PING: Final = "monitor"
-DECKS_MAX: Final = 8
 RENEW: Final[Seconds] = 20.0
 LOOK: Final[Seconds] = 0.2
 """How long a read waits at most: an interruption from the keyboard is only seen between reads."""
@@ -37,7 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mask", default="*", help="addresses, with wildcards, separated by spaces (default: all)")
     parser.add_argument("--rate", type=float, default=10.0, metavar="HZ",
                         help="most updates of one address a second (default: 10)")
-    parser.add_argument("--listen", type=int, metavar="PORT", help="print what arrives on this port instead, which no other program has")
+    parser.add_argument("--listen", type=int, metavar="PORT",
+                        help="print what arrives on this port instead; no other program may have it")
     parser.add_argument("--host", default="127.0.0.1", help="with --listen: 0.0.0.0 hears other computers too")
     parser.add_argument("--count", type=int, default=0, metavar="N", help="end after so many lines (default: never)")
 

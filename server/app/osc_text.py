@@ -13,6 +13,8 @@ from server.protocol.row import Arg, Row
 from server.protocol.text import printable
 
 OSC_PORT: Final = 7500
+DECKS_MAX: Final = 8
+"""A command line does not know how many decks the server has."""
 _WORDS: Final = {"true": True, "false": False}
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from server.app.osc_text import OSC_PORT, Ramp, line, parse_arguments, parse_endpoint, row_of
+from server.app.osc_text import DECKS_MAX, OSC_PORT, Ramp, line, parse_arguments, parse_endpoint, row_of
 from server.errors import InputError
 from server.playback.clock import Clock, SystemClock
 from server.protocol.encode import message
@@ -27,7 +27,6 @@ RENDERERS: Final = "/system/state/renderers"
 MORE: Final[Seconds] = 0.1
 """How long further answers are waited for after the first: a pattern has several."""
 
-DECKS_MAX: Final = 8
 REFUSAL: Final[Seconds] = 0.1
 
 

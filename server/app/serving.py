@@ -13,6 +13,7 @@ from pathlib import Path
 
 from server.app.librarian import Librarian
 from server.app.outlet import Outlet
+from server.app.priority import raise_this_thread
 from server.app.show_port import LivePort
 from server.app.song_lists import song_entries
 from server.frontends.http import HttpServer
@@ -117,7 +118,7 @@ def start(settings: Settings, root: Path, clock: Clock | None = None) -> Parts:
         stack.callback(sender.close)
         outlet = Outlet(sender)
         rate = exact_rate(settings.tick_rate)
-        loop = ShowLoop(show, clock, Metronome(clock.now(), rate), outlet)
+        loop = ShowLoop(show, clock, Metronome(clock.now(), rate), outlet, at_start=raise_this_thread)
         entries = song_entries((settings.meta_dir, root))
         librarian = Librarian(folder, shelf, entries, lambda answer: loop.submit([answer]))
         outlet.librarian = librarian

@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Protocol
@@ -60,17 +60,17 @@ class Outlet(Protocol):
 
 
 class ShowLoop:
-    """Runs a show: `submit` from any thread, events leave through the outlet."""
+    """Runs a show: `submit` from any thread, events leave through the outlet. `at_start` runs on its own thread."""
 
     def __init__(self, show: Show, clock: Clock, metronome: Metronome, outlet: Outlet, *,
-                 own_alarm: bool = PRECISE_WAITS) -> None:
+                 own_alarm: bool = PRECISE_WAITS, at_start: Callable[[], object] = lambda: None) -> None:
         self.show = show
         self.lateness: deque[Seconds] = deque(maxlen=LATENESS_KEPT)
         self.dropped = 0
         self._clock, self._metronome, self._outlet = clock, metronome, outlet
         self._queue: SimpleQueue[Item | None] = SimpleQueue()
         self._stopping = threading.Event()
-        self._own_alarm = own_alarm
+        self._own_alarm, self._at_start = own_alarm, at_start
         self._threads = [threading.Thread(target=self._run, name="show", daemon=True)]
         if not own_alarm:
             self._threads.append(threading.Thread(target=self._alarm, name="metronome", daemon=True))
@@ -95,12 +95,14 @@ class ShowLoop:
 
     def _alarm(self) -> None:
         """Put a wake-up into the queue at every deadline, where a queue cannot wait that precisely itself."""
+        self._at_start()
         while not self._stopping.is_set():
             _, deadline = self._metronome.next_tick(self._clock.now())
             self._clock.sleep_until(deadline)
             self._queue.put(_WAKE)
 
     def _run(self) -> None:
+        self._at_start()
         number, deadline = self._metronome.next_tick(self._clock.now())
         while True:
             item = self._wait(deadline)
