@@ -13,17 +13,23 @@ import os
 import platform
 import sys
 import tempfile
+import tomllib
 import traceback
 from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn, Protocol, cast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FAILED: Final = 1
 USAGE: Final = 2
+USUAL: Final = "demo"
+"""The verb that options without one belong to."""
 INTERRUPTED: Final = 130
+PROJECT: Final = Path(__file__).resolve().with_name("pyproject.toml")
 DEBUG: Final = "INTERSCENE_DEBUG"
 
 
@@ -52,7 +58,7 @@ GROUPS: Final[Mapping[str, Mapping[str, Verb]]] = MappingProxyType({
     "Play": {
         "serve": Verb("server.app.serve", "play songs, driven by OSC and by the page"),
         "send": Verb("server.app.send", "send one OSC message and print the answer"),
-        "monitor": Verb("server.app.monitor", "print what the server says and what it is told"),
+        "monitor": Verb("server.app.monitor", "print what the server says, or what arrives on another port"),
     },
     "Movies": {
         "encode": Verb("media_tools.encode", "make a movie with instant access from pictures or any movie"),
@@ -80,6 +86,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not words or words[0] in ("-h", "--help", "help"):
         print(overview())
         return 0
+    if words[0] in ("-V", "--version", "version"):
+        print(f"interscene {version()} (Python {platform.python_version()})")
+        return 0
+    if words[0].startswith("-"):
+        words.insert(0, USUAL)
     if words[0] not in VERBS:
         _complain(_unknown(words[0]))
         return USAGE
@@ -94,10 +105,24 @@ def overview() -> str:
     return "\n".join(lines).rstrip()
 
 
+def version() -> str:
+    """The version of this copy; what was installed from it may be older."""
+    with contextlib.suppress(OSError):
+        return str(tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["version"])
+    return metadata.version("interscene")
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line; the whole usage would push it out of sight."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(USAGE, f"{self.prog}: error: {message}; {self.prog} --help tells what there is\n")
+
+
 def parser_for(name: str) -> tuple[argparse.ArgumentParser, VerbModule]:
     """The parser of one verb and its module, which is imported here."""
     module = cast("VerbModule", importlib.import_module(VERBS[name].module))
-    parser = argparse.ArgumentParser(prog=f"interscene {name}", description=module.HELP, allow_abbrev=False)
+    parser = _Parser(prog=f"interscene {name}", description=module.HELP, allow_abbrev=False)
     module.add_arguments(parser)
     return parser, module
 

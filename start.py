@@ -7,9 +7,11 @@ import hashlib
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -55,6 +57,19 @@ def tail(log: Path, lines: int) -> list[str]:
     return [line.rstrip() for line in text.splitlines() if line.strip()][-lines:]
 
 
+def what_it_does(line: str, room: int) -> str:
+    """A line of pip's as its verb and a package's name, whole words only; nothing where they do not fit."""
+    verb, _, rest = line.strip().partition(" ")
+    if verb in ("Collecting", "Downloading", "Using", "Building", "Preparing", "Installing", "Obtaining"):
+        words = rest.replace("cached ", "", 1).split()
+        # numpy>=2.2,<3 and numpy-2.2.6-cp311-cp311-manylinux_2_17_x86_64.whl are both numpy
+        name = re.match(r"[A-Za-z0-9_.]+?(?=-\d|[<>=!~;\[]|$)|[A-Za-z]+", Path(words[0]).name if words else "")
+        line = f"{verb.lower()} {name[0] if name else ''}".rstrip()
+        if verb in ("Building", "Preparing", "Installing"):
+            line = f"{verb.lower()} {' '.join(words)}".partition(":")[0]
+    return textwrap.shorten(line, room, placeholder=" ...") if room >= 10 else ""
+
+
 def run_step(label: str, command: Sequence[str], log: Path) -> int:
     """Run one step with its output in a log, on one line that shows the time; return its exit code."""
     started, on_screen = time.monotonic(), sys.stderr.isatty()
@@ -70,8 +85,9 @@ def run_step(label: str, command: Sequence[str], log: Path) -> int:
                     break
                 except subprocess.TimeoutExpired:
                     if on_screen:
-                        now = "".join(tail(log, 1))[:60]
-                        say(f"\r\x1b[2K  {label} ... {time.monotonic() - started:.0f} s  {now}", end="")
+                        begun = f"  {label} ... {time.monotonic() - started:.0f} s  "
+                        room = shutil.get_terminal_size().columns - len(begun) - 1
+                        say(f"\r\x1b[2K{begun}{what_it_does(''.join(tail(log, 1)), room)}", end="")
         except BaseException:
             process.kill()
             process.wait()
@@ -201,7 +217,7 @@ class Environment:
                 "this Python cannot make environments; on Debian and Ubuntu: "
                 f"sudo apt install python3.{sys.version_info[1]}-venv"
             )
-        say("interscene: making its environment in .venv (once; a minute or two)")
+        say("interscene: making its environment in .venv (once; about half a minute on a good line)")
         for entry in self.folder.iterdir():
             if entry.name == "start.lock":
                 continue

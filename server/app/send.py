@@ -51,8 +51,8 @@ def run(options: argparse.Namespace, clock: Clock | None = None) -> int:
     if not options.address:
         raise InputError("say what to send, for example: interscene send /deck/1/play; --list shows everything")
     if not options.address.startswith("/"):
-        raise InputError(f"{options.address!r} is no address: they begin with /{_meant('/' + options.address)}; "
-                         "--list shows everything")
+        raise InputError(f"{options.address!r} is no address: they begin with /"
+                         f"{_meant('/' + options.address) or '; --list shows them all'}")
     if not 0 <= options.over <= 86400 or not 0 < options.rate <= 10_000 or not 0 <= options.timeout <= 3600:
         raise InputError("--over is 0 to 86400 seconds, --rate up to 10000 Hz, --timeout up to 3600 seconds")
     args = parse_arguments(options.address, options.argument)

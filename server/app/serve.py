@@ -20,6 +20,8 @@ from server.settings.arguments import given
 from server.settings.layers import load
 from server.settings.resolved import Settings
 
+log = logging.getLogger("interscene")
+
 HELP: Final = "Play songs (folders of movies) or single movies, driven by OSC and by the page in the browser."
 FLAGS: Final = ("osc_port", "http_port", "decks", "listen", "allow", "token", "media_dir", "meta_dir", "preset", "fade",
                 "end", "quantise", "tempo", "latency", "tick_rate")
@@ -41,6 +43,8 @@ def run(options: argparse.Namespace) -> int:
     if options.settings:
         print("\n".join([*settings.lines(), "", f"serving {programme.root}"]))
         return 0
+    for note in settings.notes:
+        log.warning("%s", note)
     stop = threading.Event()
     watch(stop)
     serve(settings, programme, stop)

@@ -16,6 +16,7 @@ _SO_RCVBUFFORCE: Final = 33
 """Linux: beyond the system's limit, for those who may."""
 _IN_USE: Final = frozenset({errno.EADDRINUSE, errno.EACCES})
 """Windows says EACCES when another program has the port for itself."""
+_TRIES: Final = 20
 
 
 def receiving_socket(host: str, port: int, *, option: str = "--osc-port", system: Any = socket) -> socket.socket:
@@ -32,7 +33,7 @@ def receiving_socket(host: str, port: int, *, option: str = "--osc-port", system
         sock.bind((host, port))
     except (OSError, OverflowError) as problem:
         sock.close()
-        raise ServeError(_why(host, port, option, problem)) from problem
+        raise ServeError(_why(host, port, option, problem, system)) from problem
     return sock
 
 
@@ -55,14 +56,28 @@ def _enlarge(sock: socket.socket) -> None:
             return
 
 
-def _why(host: str, port: int, option: str, problem: Exception) -> str:
+def port_is_taken(problem: BaseException | None) -> bool:
+    """Whether a port could not be opened because a program has it."""
+    return isinstance(problem, OSError) and problem.errno in _IN_USE
+
+
+def free_port(host: str, near: int, kind: int = socket.SOCK_DGRAM, *, system: Any = socket) -> int:
+    """A port near this one that nobody has at this moment, to be named as an example."""
+    step = 10 if near + 10 * _TRIES <= 65535 else -10
+    for port in range(near + step, near + step * (_TRIES + 1), step):
+        with contextlib.closing(system.socket(system.AF_INET, kind)) as probe, contextlib.suppress(OSError):
+            probe.bind((host, port))
+            return port
+    return near + step
+
+
+def _why(host: str, port: int, option: str, problem: Exception, system: Any) -> str:
     number = problem.errno if isinstance(problem, OSError) else None
     if isinstance(problem, OverflowError) or (number == errno.EACCES and port < 1024):
         return f"port {port}/udp cannot be used; choose one from 1024 to 65535 with {option}"
     if number in _IN_USE:
-        other = port + 10 if port + 10 <= 65535 else port - 10
-        return (f"port {port}/udp is used by another program, or by another interscene; "
-                f"close it, or choose another port: {option} {other}")
+        return (f"port {port}/udp is used by another program, or by another interscene; close it, or choose another "
+                f"port: {option} {free_port(host, port, system=system)}")
     if number == errno.EADDRNOTAVAIL or isinstance(problem, socket.gaierror):
         return f"this computer has no network address {host}; listen on 127.0.0.1, or on 0.0.0.0 for all of its own"
     return f"port {port}/udp on {host} cannot be opened: {problem}"

@@ -27,7 +27,9 @@ Everything that can be said over OSC, generated from `server/protocol/endpoints.
 - **Answers.** A last text argument that begins with `#` is a request id: `/deck/1/frame 120 #17` is answered by
   `/ack 17`, or by `/error 17 code text`, at the port it came from (or the one that `/system/hello` named). A name
   that itself begins with `#` needs a request id after it.
-- **Asking.** `?` as the only argument is answered by the same address with the value; so is a state address.
+- **Asking.** `?` as the only argument: `/deck/1/speed ?` is answered by `/deck/1/speed 1.0`. State addresses are
+  asked in the same way, `/deck/1/state/frame ?`; one without the `?` is refused. What belongs to nothing on screen
+  has no value, and is answered by `/error` where a request id is given.
 - **Relative.** Rows marked *relative* take `"+" number`, `"-" number` and `"*" number`.
 - **Time tags** of bundles are kept, up to 60 s ahead; late means now; a tag further away is from a clock that is not
   set and means now.

@@ -142,11 +142,15 @@ _RANGE = (
 )
 
 _LOOK = (
-    _set(f"{DECK}/pulse/add", "A constant push of the playhead, in parts of the range.",
+    _set(f"{DECK}/pulse/add",
+         "The add of the pulse, which shifts the playhead by (add + multiply × filtered beat ramp) × range.",
          Arg("amount", "f", -1, 1), 0.0, 0.1, "pulse", fader=True),
-    _set(f"{DECK}/pulse/multiply", "How far every beat pushes the playhead, in parts of the range.",
+    _set(f"{DECK}/pulse/multiply",
+         "The multiply of the pulse, which shifts by (add + multiply × filtered beat ramp) × range; the ramp falls "
+         "from 1 to 0 in every beat.",
          Arg("depth", "f", -16, 16), 0.0, 0.2, "pulse", fader=True),
-    _set(f"{DECK}/pulse/filter", "How soft the push of the beat is: the low-pass behind it, in beats.",
+    _set(f"{DECK}/pulse/filter",
+         "How soft the beat ramp of the pulse is: the time constant of the low-pass behind it, in beats.",
          Arg("filter", "f", 0, 1, unit="beats"), 0.0, 0.3, "pulse", fader=True),
     _set(f"{DECK}/level", "The deck's fader.", _LEVEL, 1.0, 0.8, "levels", fader=True),
     _set(f"{DECK}/latency", "Show what belongs this much later: makes up for this output's delay.",

@@ -37,6 +37,8 @@ class Targets:
         self._exact: dict[str, Target] = {}
         self._open: list[tuple[list[str], Row, Coercer]] = []
         self._patterns: dict[str, tuple[Target, ...]] = {}
+        self._tails = [row.address.removeprefix(DECK) for row in TABLE
+                       if row.address.startswith(DECK) and "{" not in row.address.removeprefix(DECK)]
         for row in TABLE:
             self._add(row, Coercer(row))
         self._texts = [(Text(address), target) for address, target in self._exact.items()
@@ -65,8 +67,16 @@ class Targets:
 
     def suggestion(self, address: str) -> str | None:
         """The address that was perhaps meant. Takes milliseconds: for a line that a person reads."""
-        near = difflib.get_close_matches(address[:WORD_MAX], self._exact, n=1, cutoff=0.7)
-        return near[0] if near else None
+        deck, tail = _deck_and_tail(address[:WORD_MAX])
+        if deck.isdecimal() and int(deck) > self.decks and address.startswith("/deck/") and tail in self._tails:
+            return None  # another deck is no spelling of this one, and the refusal says how many there are
+        # Behind a common beginning everything looks alike: a deck's addresses are compared without it.
+        known = {one.lower(): one for one in (self._tails if deck else self._exact)}
+        near = difflib.get_close_matches(tail.lower(), known, n=1, cutoff=0.7)
+        if not near:
+            return None
+        there = is_pattern(deck) or (deck.isdecimal() and 1 <= int(deck) <= self.decks)
+        return f"/deck/{deck if there else 1}{known[near[0]]}" if deck else known[near[0]]
 
     def _add(self, row: Row, coerce: Coercer) -> None:
         decks = range(1, self.decks + 1) if "{n}" in row.address else (0,)
@@ -126,7 +136,7 @@ class Targets:
                 self._patterns.clear()
             self._patterns[address] = found
         if not found:
-            raise UnknownAddress(f"no endpoint matches {printable(address)}")
+            raise UnknownAddress(f"no endpoint matches {printable(address)} (interscene send --list shows them all)")
         return found
 
     def _unknown(self, address: str) -> str:
@@ -138,3 +148,11 @@ class Targets:
             if template in self._exact or self._with_word(template):
                 return f"there is no deck {printable(words[deck], 20)}: this server has {self.decks}, numbered from 1"
         return f"no endpoint has the address {printable(address)}"
+
+
+def _deck_and_tail(address: str) -> tuple[str, str]:
+    """`/deck/2/play` as `2` and `/play`; an address of no deck as nothing and itself."""
+    words = address.split("/", 3)
+    if len(words) == 4 and words[1].lower() == "deck" and words[2]:
+        return words[2], "/" + words[3]
+    return "", address

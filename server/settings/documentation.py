@@ -29,6 +29,39 @@ Settings are laid over each other, and what stands further down counts:
 Numbers and switches may be written as text (`"30"`, `"True"`). A relative folder lies in the folder of the file
 that names it. All mistakes are reported at once, each with the place it stands in.
 In a `.env` file {", ".join(f"`{name}`" for name in PLAIN_NAMES)} are understood without the prefix.
+`interscene serve --settings` prints every value, where it comes from, and what was written but has no effect.
+"""
+EXAMPLE_SONG = f"""\
+# {SONG_FILE} in the song's folder. Texts need quotes; settings stand above the first [table].
+tempo = 128
+quantise = "bar"
+fade = 1.5
+end = "next"
+
+[{PRESET_TABLES}.rehearsal]
+# counts with --preset rehearsal
+quantise = "off"
+fade = 0
+
+[{LOCKED}]
+# what nobody changes by accident
+decks = 2
+"""
+EXAMPLE_ENV = """\
+# .env in the folder that the program is started from
+INTERSCENE_MEDIA_DIR=/shows/spring
+INTERSCENE_LISTEN=0.0.0.0
+INTERSCENE_ALLOW=192.168.1.0/24
+INTERSCENE_OSC_PORT=7500,9000
+"""
+_EXAMPLES = f"""\
+## Examples
+
+```toml
+{EXAMPLE_SONG}```
+
+```sh
+{EXAMPLE_ENV}```
 """
 _TABLE = """\
 | setting | command line, environment | default | limits | |
@@ -44,7 +77,7 @@ A song can have its own, as `[{PRESET_TABLES}.NAME]` in its `{SONG_FILE}`. These
 
 def settings_markdown() -> str:
     """The text of docs/settings.md."""
-    lines = [_HEAD]
+    lines = [_HEAD, _EXAMPLES]
     for part in PARTS:
         lines += [f"## {part.__name__}", "", part.__doc__ or "", "", _TABLE]
         lines += [_row(option) for option in options_of(part).values()]

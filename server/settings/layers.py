@@ -6,7 +6,8 @@ Reads the files that settings come from; knows nothing of what the settings are 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -15,6 +16,7 @@ from server.settings.env_file import decode_env, read_env
 from server.settings.option import Option
 from server.settings.presets import PRESETS
 from server.settings.resolved import DEFAULT, LOCKED, OPTIONS, Layer, Settings, did_you_mean, resolve
+from server.settings.toml_hints import toml_hint
 
 SONG_FILE: Final = "interscene.toml"
 PRESET_TABLES: Final = "presets"
@@ -39,12 +41,15 @@ def load(
     `command_line` and `locked` hold what was given and nothing else: a value of None is a mistake.
     """
     problems: list[str] = []
+    notes: list[str] = []
     here = Path.cwd()
     tables = _read_song(song / SONG_FILE, problems) if song else {}
     locks, presets = (_table(tables.pop(name, {}), name, problems) for name in (LOCKED, PRESET_TABLES))
+    tables = _without_tables(tables, problems)
     in_song = Layer(f"the song's {SONG_FILE}", tables, song or here)
-    environment = [*_from_env_file(cwd_env_file, environ, problems), *_from_environ(environ, here, problems)]
+    environment = [*_from_env_file(cwd_env_file, environ, problems, notes), *_from_environ(environ, here, problems)]
     given = Layer("command line", {**command_line, **({"preset": preset} if preset else {})}, here, _flag)
+    notes += _overruled((*environment, given), (*locks, *locked))
     folders = {name: option.default for name, option in OPTIONS.items() if option.kind == "folder"}
     return resolve(
         (
@@ -57,18 +62,45 @@ def load(
             Layer(LOCKED, locked, here),
         ),
         problems,
+        notes,
     )
 
 
 def _read_song(path: Path, problems: list[str]) -> dict[str, Any]:
     """A song's own settings; none when it has no such file."""
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
-        problems.append(f"{path} cannot be read: {error}")
+    except UnicodeDecodeError:
+        problems.append(f"{path} cannot be read: it is no UTF-8 text; save it as UTF-8")
         return {}
+    except OSError as error:
+        problems.append(f"{path} cannot be read: {error.strerror or error}")
+        return {}
+    try:
+        return tomllib.loads(text)
+    except ValueError as error:
+        problems.append(f"{path} cannot be read: {error}{toml_hint(text, str(error))}")
+        return {}
+
+
+def _without_tables(tables: Mapping[str, Any], problems: list[str]) -> dict[str, object]:
+    """What stands at the top level; settings that somebody put under a heading of their own are a problem each."""
+    for name, value in tables.items():
+        if isinstance(value, Mapping):
+            meant = did_you_mean(name, (LOCKED, PRESET_TABLES), cutoff=0.8)
+            problems.append(f"{SONG_FILE}: there is no table [{name}]{meant}" if meant else
+                            f"{SONG_FILE}: there is no table [{name}]; settings stand at the top level: take the line "
+                            f"[{name}] away, and keep them above any other [table]")
+    return {name: value for name, value in tables.items() if not isinstance(value, Mapping)}
+
+
+def _overruled(layers: Iterable[Layer], locked: Iterable[str]) -> list[str]:
+    """A note for each value that counts for nothing, because the option is locked."""
+    fixed = set(locked)
+    return [f"{layer.spelt(OPTIONS[name])} ({layer.origin}) has no effect: {name} is locked"
+            for layer in layers for name in layer.values if name in fixed and name in OPTIONS]
 
 
 def _table(value: object, name: str, problems: list[str]) -> Mapping[str, object]:
@@ -97,7 +129,9 @@ def _from_preset(
         problems.append(f"preset: there is no preset {name!r}{hint}")
 
 
-def _from_env_file(path: Path | None, environ: Mapping[str, str], problems: list[str]) -> Iterator[Layer]:
+def _from_env_file(
+    path: Path | None, environ: Mapping[str, str], problems: list[str], notes: list[str]
+) -> Iterator[Layer]:
     if path is None:
         return
     try:
@@ -112,7 +146,16 @@ def _from_env_file(path: Path | None, environ: Mapping[str, str], problems: list
         near = did_you_mean(name, PLAIN_NAMES, cutoff=0.85)
         if near and name.lower() not in PLAIN_NAMES:
             problems.append(f"{name}: there is no such setting{near} ({path.name})")
+        elif meant := _unprefixed(name):
+            notes.append(f"{name} ({path.name}) is not read; if it is for Interscene, write {OPTIONS[meant].variable}")
     yield from _from_pairs(pairs, path.name, path.parent, problems)
+
+
+def _unprefixed(name: str) -> str:
+    """The option that a name without our prefix looks like; empty for what is read, and for other programs'."""
+    if name.lower() in PLAIN_NAMES or name.upper().startswith(_PREFIX):
+        return ""
+    return next(iter(get_close_matches(name.lower().replace("-", "_"), OPTIONS, n=1, cutoff=0.85)), "")
 
 
 def _from_environ(environ: Mapping[str, str], here: Path, problems: list[str]) -> Iterator[Layer]:

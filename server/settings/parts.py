@@ -40,8 +40,6 @@ class Network:
     )
     osc_port: tuple[int, ...] = setting("ports", (7500,), "OSC in, UDP; one or more.", low=0, high=65535)
     http_port: int = setting("whole", 7580, "Page, WebSocket and OSCQuery, TCP.", low=0, high=65535)
-    stream_port: int = setting("whole", 7501, "Where TouchDesigner takes the stream, UDP.", low=1, high=65535)
-    event_port: int = setting("whole", 7502, "Where TouchDesigner takes events, UDP.", low=1, high=65535)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,20 +56,10 @@ class Playing:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pictures:
-    """How movies are made."""
-
-    quality: int = setting("whole", 90, "JPEG quality of what is encoded here.", low=1, high=100, unit="%")
-    largest: int = setting(
-        "whole", 0, "Longest side of a movie made here; 0 is no limit.", low=0, high=16384, unit="pixels"
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
 class Choice:
     """Which named preset counts."""
 
     preset: str = setting("text", "", "The named preset that is laid over the song's settings.")
 
 
-PARTS: tuple[type, ...] = (Folders, Network, Playing, Pictures, Choice)
+PARTS: tuple[type, ...] = (Folders, Network, Playing, Choice)

@@ -7,8 +7,6 @@ from types import MappingProxyType
 from typing import Final
 
 PRESETS: Final[Mapping[str, Mapping[str, object]]] = MappingProxyType({
-    # TouchDesigner Non-Commercial shows nothing larger than 1280 x 1280.
-    "noncommercial": {"largest": 1280},
     # Nobody waits for a beat, and nothing is reached from outside: for preparing at a desk.
     "desk": {"listen": "127.0.0.1", "quantise": "off", "decks": 1},
 })

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from server.errors import InputError, SettingsError
 from server.settings.option import Option, options_of
-from server.settings.parts import PARTS, Choice, Folders, Network, Pictures, Playing
+from server.settings.parts import PARTS, Choice, Folders, Network, Playing
 from server.settings.values import read_value, show_value
 
 OPTIONS: Final[Mapping[str, Option]] = MappingProxyType(
@@ -34,21 +34,24 @@ class Layer:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(Folders, Network, Playing, Pictures, Choice):
+class Settings(Folders, Network, Playing, Choice):
     """Every option with its value; made by `layers.load` and never changed: a change is a new one."""
 
     layers: tuple[Layer, ...] = field(default=(), repr=False, compare=False)
     origins: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    notes: tuple[str, ...] = field(default=(), repr=False, compare=False)
+    """What was written somewhere and has no effect, a line each."""
 
     def origin(self, name: str) -> str:
         """Where the value of an option came from, in words."""
         return self.origins.get(name, DEFAULT)
 
     def lines(self) -> list[str]:
-        """Every option, its value (secrets masked) and where it came from, one a line."""
+        """Every option, its value (secrets masked) and where it came from, one a line; then the notes."""
         shown = {name: show_value(option, getattr(self, name)) for name, option in OPTIONS.items()}
         names, values = max(map(len, shown)), max(map(len, shown.values()))
-        return [f"{name:<{names}}  {value:<{values}}  {self.origin(name)}" for name, value in shown.items()]
+        return [*(f"{name:<{names}}  {value:<{values}}  {self.origin(name)}" for name, value in shown.items()),
+                *(f"note: {note}" for note in self.notes)]
 
     def changed(self, live: Mapping[str, object]) -> Settings:
         """Lay what changed while running over everything but what is locked. Raises SettingsError."""
@@ -60,10 +63,10 @@ class Settings(Folders, Network, Playing, Pictures, Choice):
         below = [layer for layer in self.layers if layer.origin not in (LIVE, LOCKED)]
         above = [layer for layer in self.layers if layer.origin == LOCKED]
         before = {name: value for layer in self.layers if layer.origin == LIVE for name, value in layer.values.items()}
-        return resolve((*below, Layer(LIVE, before | dict(live), Path()), *above), fixed)
+        return resolve((*below, Layer(LIVE, before | dict(live), Path()), *above), fixed, self.notes)
 
 
-def resolve(layers: Iterable[Layer], problems: Iterable[str] = ()) -> Settings:
+def resolve(layers: Iterable[Layer], problems: Iterable[str] = (), notes: Iterable[str] = ()) -> Settings:
     """Lay the layers over each other, the last on top. Raises SettingsError with all problems at once."""
     layers, found = tuple(layers), list(problems)
     values: dict[str, Any] = {}
@@ -84,7 +87,7 @@ def resolve(layers: Iterable[Layer], problems: Iterable[str] = ()) -> Settings:
     for name, option in OPTIONS.items():
         if option.follows and name not in values and option.follows in values:
             values[name], origins[name] = values[option.follows], f"as {option.follows}"
-    return Settings(layers=layers, origins=MappingProxyType(origins), **values)
+    return Settings(layers=layers, origins=MappingProxyType(origins), notes=tuple(notes), **values)
 
 
 def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:

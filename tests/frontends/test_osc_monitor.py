@@ -56,6 +56,7 @@ def test_it_subscribes_prints_and_unsubscribes(server: socket.socket, ear: tuple
     assert code == 0
     assert capsys.readouterr().out == '    0.000  /deck/1/state/frame 7\n    0.000  /deck/1/state/mark "a b"\n'
     assert said(server) == ("/system/subscribe", "/deck//*", "30.0")
+    assert said(server) == ("/system/ping", "monitor")
     assert said(server) == ("/system/unsubscribe",)
 
 
@@ -81,6 +82,36 @@ def test_it_keeps_asking_until_somebody_answers_and_says_so_once(
     while words[-1] != "/system/unsubscribe":
         words.append(said(server)[0])
     assert words.count("/system/subscribe") >= 3
+
+
+@pytest.mark.parametrize(("mask", "reason"), [
+    ("frame", "matches nothing that it says; for example: --mask '/deck/*/state/frame'"),
+    ("/deck/1/level", "for example: --mask '/deck/*/state/level'"),
+    ("/error", "has said nothing yet that matches '/error'; waiting"),
+])
+def test_a_server_that_answers_is_told_from_one_that_does_not(
+        mask: str, reason: str, server: socket.socket, ear: tuple[str, int], capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = ManualClock()
+    monkeypatch.setattr(monitor, "_lines", lambda _packet, _mask: ["something"])
+    asked = 0
+
+    def later() -> float:
+        nonlocal asked
+        asked += 1
+        clock.advance(0.5)
+        if asked == 12:
+            server.sendto(message("/at/last"), ear)
+        return ManualClock.now(clock)
+
+    monkeypatch.setattr(clock, "now", later)
+    server.sendto(message("/system/pong", monitor.PING), ear)
+    run("--from", f"127.0.0.1:{server.getsockname()[1]}", "--mask", mask, "--count", "1", clock=clock)
+
+    shown = capsys.readouterr()
+    assert reason in shown.err
+    assert "is the server running" not in shown.err
+    assert shown.out.count("\n") == 1
 
 
 def test_it_prints_whatever_arrives_on_a_port(server: socket.socket, ear: tuple[str, int],
@@ -110,5 +141,5 @@ def test_what_it_cannot_do_is_told(words: tuple[str, ...], reason: str) -> None:
 
 
 def test_a_port_in_use_is_told_with_its_own_option(server: socket.socket) -> None:
-    with pytest.raises(ServeError, match="choose another port: --listen"):
+    with pytest.raises(ServeError, match=r"choose another port: --listen \d+\. A port has one reader"):
         run("--listen", str(server.getsockname()[1]))

@@ -27,7 +27,7 @@ class Ear:
     def __init__(self, ports: Sequence[int] = (0,), **options: Any) -> None:
         self.heard: list[Result] = []
         self.now = 100.0
-        self.wanted = 0
+        self.wanted = 1 << 60
         self.enough = threading.Event()
         self.receiver = OscReceiver(ports, 2, self._hear, lambda: self.now, lambda: 1.7e9, **options)
         self.receiver.start()

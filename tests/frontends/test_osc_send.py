@@ -22,14 +22,22 @@ from server.protocol.osc import IMPULSE, messages
 
 
 @pytest.fixture
-def server() -> Iterator[str]:
+def renderers() -> list[str]:
+    """The names that the server says when it is asked who is connected."""
+    return ["stage"]
+
+
+@pytest.fixture
+def server(renderers: list[str]) -> Iterator[str]:
     """Answers every command with /ack, a question with its address, and every rejection with /error."""
     sender = OscSender()
 
     def sink(results: list[Result]) -> None:
         for result in results:
             to = result.source.host, result.source.port
-            if isinstance(result, Command) and result.asks:
+            if isinstance(result, Command) and result.asks and result.row.address == send.RENDERERS:
+                sender.send(message(send.RENDERERS, renderers[0]), to)
+            elif isinstance(result, Command) and result.asks:
                 sender.send(message("/deck/1/speed", 0.5), to)
             if isinstance(result, Command) and result.request:
                 sender.send(message("/ack", result.request), to)
@@ -72,18 +80,39 @@ def place(sock: socket.socket) -> str:
 
 
 def test_an_acknowledged_command(server: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("/deck/1/frame", "120", "--to", server) == 0
-    assert capsys.readouterr().out == "/ack send\n"
+    assert run("/deck/1/play", "--to", server) == 0
+    assert capsys.readouterr().out == "done\n"
+
+
+def test_what_was_set_is_told_as_it_is_now(server: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("/deck/1/speed", "+", "0.1", "--to", server) == 0
+    assert capsys.readouterr().out == "done: /deck/1/speed 0.5\n"
+
+
+def test_what_touchdesigner_answers_for_goes_there_as_it_is(listener: socket.socket,
+                                                            capsys: pytest.CaptureFixture[str]) -> None:
+    run("/param1", "0.4", "--to", place(listener), "--timeout", "0.01")
+    assert heard(listener, 2) == [("/param1", (pytest.approx(0.4),)), (send.RENDERERS, ("?", "#send"))]
+    assert "no answer from" in capsys.readouterr().err
+
+
+def test_it_is_told_that_touchdesigner_does_not_answer(server: str, renderers: list[str],
+                                                       capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("/FX/1", "0.4", "--to", server) == 0
+    assert capsys.readouterr().out == "handed on to TouchDesigner (stage), from where no answer comes\n"
+    renderers[0] = ""
+    assert run("/FX/1", "0.4", "--to", server) == 1
+    assert "none is connected to the server: nobody got it" in capsys.readouterr().err
 
 
 def test_a_refused_command(server: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("/deck/1/speed", "-99", "--to", server) == 1
-    assert capsys.readouterr().err == '/error send range "/deck/1/speed: speed is -16 to 16, not -99"\n'
+    assert capsys.readouterr().err == "not done (range): /deck/1/speed: speed is -16 to 16, not -99\n"
 
 
 def test_a_question(server: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("/deck/1/speed", "?", "--to", server) == 0
-    assert capsys.readouterr().out == "/deck/1/speed 0.5\n/ack send\n"
+    assert capsys.readouterr().out == "/deck/1/speed 0.5\n"
 
 
 def test_a_pattern_is_answered_by_everyone(server: str, capsys: pytest.CaptureFixture[str],
@@ -91,7 +120,7 @@ def test_a_pattern_is_answered_by_everyone(server: str, capsys: pytest.CaptureFi
     monkeypatch.setattr(send, "MORE", 0.2)
 
     assert run("/deck/*/play", "#mine", "--to", server) == 0
-    assert capsys.readouterr().out == "/ack mine\n" * 2
+    assert capsys.readouterr().out == "done, 2 times\n"
 
 
 def test_nobody_there(listener: socket.socket, capsys: pytest.CaptureFixture[str]) -> None:
@@ -127,7 +156,7 @@ def test_a_range_moves_evenly_and_ends_where_it_should(listener: socket.socket) 
 
 def test_only_the_last_of_a_range_wants_an_answer(server: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("/deck/1/range", "0..100", "200", "--over", "0.05", "--to", server) == 0
-    assert capsys.readouterr().out == "/ack send\n"
+    assert capsys.readouterr().out == "done\n"
 
 
 def test_the_list_is_the_table(capsys: pytest.CaptureFixture[str]) -> None:
@@ -138,7 +167,9 @@ def test_the_list_is_the_table(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(("words", "reason"), [
-    ((), "say what to send"), (("frame",), "say what to send"), (("/a", "--rate", "0"), "--rate up to 10000"),
+    ((), "say what to send"), (("frame",), r"did you mean /frame\?"),
+    (("deck/1/speed", "1"), r"begin with /; did you mean /deck/1/speed\?"), (("Deck/1/Play",), "mean /deck/1/play"),
+    (("qqqqqq",), "begin with /; --list"), (("/a", "--rate", "0"), "--rate up to 10000"),
     (("/a", "--over", "nan"), "--over is 0"), (("/a", "--to", "nowhere:"), "write HOST:PORT"),
     (("/a", "--to", "127.0.0.1:99999"), "write HOST:PORT"), (("/a", "--to", "no-such-computer.invalid"), "no computer"),
     (("/a", str(2 ** 64), "--no-wait"), "does not fit into 64 bits"),

@@ -12,7 +12,7 @@ import pytest
 
 from server.errors import ServeError
 from server.frontends.osc import OscSender
-from server.frontends.udp import RECEIVE_BUFFER, receiving_socket
+from server.frontends.udp import RECEIVE_BUFFER, free_port, receiving_socket
 
 
 @pytest.fixture
@@ -105,6 +105,16 @@ def test_on_windows_a_port_is_ours_alone_before_it_is_bound() -> None:
 
     assert sock.options[0] == (-5, 1)
     assert sock.bound == ("127.0.0.1", 7500)
+
+
+def test_the_port_that_is_proposed_is_free() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        near = port - 10 if port + 200 <= 65535 else port + 10
+        assert free_port("127.0.0.1", near) != port
+    with receiving_socket("127.0.0.1", free_port("127.0.0.1", near)) as proposed:
+        assert proposed.getsockname()[1] != near
 
 
 @pytest.mark.parametrize(("port", "problem", "reason"), [

@@ -16,6 +16,7 @@ from server.protocol.documentation import endpoints_markdown
 from server.protocol.encode import message
 from server.protocol.endpoints import ALIASES, BY_ADDRESS, COMMANDS, FEEDBACK, SECTIONS
 from server.protocol.row import Row
+from server.protocol.targets import Targets
 
 
 @pytest.mark.parametrize("row", COMMANDS, ids=lambda row: row.address)
@@ -137,6 +138,20 @@ def test_the_address_that_was_perhaps_meant() -> None:
     assert dispatcher.explain(near) == "no endpoint has the address /deck/1/pley; did you mean /deck/1/play?"
     assert isinstance(far, Rejection)
     assert dispatcher.explain(far) == far.text
+
+
+@pytest.mark.parametrize(("address", "meant"), [
+    ("/Deck/1/Play", "/deck/1/play"), ("/DECK/2/state/frme", "/deck/2/state/frame"), ("/deck/*/plai", "/deck/*/play"),
+    ("/Deck/*/play", "/deck/*/play"), ("/deck/x/play", "/deck/1/play"), ("/deck/9/pley", "/deck/1/play"),
+    ("/deck/9/play", None), ("/deck/*/nothing", None), ("/Play", "/play"), ("/clock/temp", "/clock/tempo"),
+    ("/deck/²/play", "/deck/1/play"),
+])
+def test_large_letters_patterns_and_wrong_decks_find_what_was_meant(address: str, meant: str | None) -> None:
+    assert Targets(2).suggestion(address) == meant
+
+
+def test_a_pattern_without_a_match_says_where_addresses_are_listed() -> None:
+    assert "interscene send --list" in rejection(ints("/deck/*/nothing")).text
 
 
 def test_a_request_id_is_taken_off() -> None:

@@ -71,6 +71,17 @@ def test_the_document_names_everything() -> None:
     assert all(line.count("|") - line.count("\\|") in (0, 3, 5) for line in page.splitlines())
 
 
+def test_the_page_tells_how_to_ask_and_what_the_pulse_does() -> None:
+    page = endpoints_markdown()
+
+    assert "`/deck/1/speed ?` is answered by `/deck/1/speed 1.0`" in page
+    assert "`/deck/1/state/clip emit/waves.mov`" in page
+    for part in ("add", "multiply"):
+        row = BY_ADDRESS[f"/deck/{{n}}/pulse/{part}"]
+        assert "(add + multiply × filtered beat ramp) × range" in row.doc
+        assert row.default == 0.0
+
+
 def test_a_usage_line_shows_signature_and_example() -> None:
     assert BY_ADDRESS["/deck/{n}/load"].usage() == (
         "/deck/{n}/load s:movie [f:fade], for example /deck/1/load waves.mov 2.0")

@@ -7,6 +7,7 @@ import errno
 import subprocess
 import sys
 import tempfile
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -64,7 +65,25 @@ def test_every_verb_explains_itself(name: str, capsys: pytest.CaptureFixture[str
 @pytest.mark.parametrize("name", cli.VERBS)
 def test_every_verb_refuses_a_flag_it_does_not_have(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main([name, "--no-such-flag"]) == cli.USAGE
-    assert f"interscene {name}: error:" in capsys.readouterr().err
+    line, = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"interscene {name}: error:")
+    assert line.endswith(f"; interscene {name} --help tells what there is")
+
+
+@pytest.mark.parametrize("word", ["--version", "-V"])
+def test_it_says_its_version(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([word]) == 0
+    wanted = tomllib.loads((REPO / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert capsys.readouterr().out.startswith(f"interscene {wanted} (Python 3.")
+
+
+def test_options_without_a_verb_are_those_of_demo(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[argparse.Namespace] = []
+    monkeypatch.setattr("server.app.demo.run", lambda options: given.append(options) or 0)
+    assert cli.main(["--no-browser", "--decks", "3"]) == 0
+    assert cli.main(["demo", "--no-browser", "--decks", "3"]) == 0
+    assert given[0] == given[1]
+    assert given[0].no_browser
 
 
 @pytest.mark.parametrize(

@@ -237,6 +237,22 @@ def test_a_step_shows_its_time_and_keeps_its_words(tmp_path: Path, capsys: pytes
     assert start.tail(log, 5) == ["one", "two"]
 
 
+@pytest.mark.parametrize(("line", "shown"), [
+    ("Collecting numpy<3,>=2.2 (from interscene==0.1.0)", "collecting numpy"),
+    ("  Downloading opencv_python_headless-4.11.0-cp37-abi3-manylinux_2_17_x86_64.manylinux2014_x86_64.whl (50 MB)",
+     "downloading opencv_python_headless"),
+    ("Using cached av-17.0-cp311-cp311-win_amd64.whl.metadata (4 kB)", "using av"),
+    ("  Installing build dependencies: started", "installing build dependencies"),
+    ("Installing collected packages: zeroconf, numpy, av", "installing collected packages"),
+    ("something that pip has never said before and that is longer than a line",
+     "something that pip has never said ..."),
+    ("", ""), ("Downloading", "downloading"),
+])
+def test_the_progress_line_is_whole_words(line: str, shown: str) -> None:
+    assert start.what_it_does(line, 40) == shown
+    assert start.what_it_does(line, 3) == ""
+
+
 def test_a_command_that_is_waited_for_gives_its_code() -> None:
     assert start.wait_for([sys.executable, "-c", "raise SystemExit(7)"]) == 7
 

@@ -79,22 +79,25 @@ def test_the_highest_layer_counts(given: tuple[str, ...], song: Path, tmp_media:
 @pytest.mark.parametrize(
     ("layers", "chosen"),
     [
-        ({"preset": "noncommercial"}, "noncommercial"),
-        ({"environ": {"INTERSCENE_PRESET": "noncommercial"}}, "noncommercial"),
-        ({"environ": {"INTERSCENE_PRESET": "desk"}, "preset": "noncommercial"}, "noncommercial"),
+        ({"preset": "large"}, "large"),
+        ({"environ": {"INTERSCENE_PRESET": "large"}}, "large"),
+        ({"environ": {"INTERSCENE_PRESET": "desk"}, "preset": "large"}, "large"),
         ({"environ": {"INTERSCENE_PRESET": "desk"}}, "desk"),
         ({"command_line": {"preset": "desk"}}, "desk"),
     ],
 )
-def test_a_preset_is_named_in_any_layer_and_the_highest_counts(layers: Mapping[str, object], chosen: str) -> None:
-    settings = load(**{"command_line": {}, "environ": {}, **layers})  # type: ignore[arg-type]
+def test_a_preset_is_named_in_any_layer_and_the_highest_counts(
+    layers: Mapping[str, object], chosen: str, song: Path
+) -> None:
+    write(song / SONG_FILE, "[presets.large]\ndecks = 3\n")
+    settings = load(**{"command_line": {}, "environ": {}, "song": song, **layers})  # type: ignore[arg-type]
     assert settings.preset == chosen
-    assert settings.largest == (1280 if chosen == "noncommercial" else 0)
+    assert settings.decks == (3 if chosen == "large" else 1)
 
 
 def test_a_song_describes_a_preset_of_the_same_name_anew(song: Path) -> None:
-    write(song / SONG_FILE, "[presets.noncommercial]\nlargest = 960\n")
-    assert load({}, environ={}, song=song, preset="noncommercial").largest == 960
+    write(song / SONG_FILE, "[presets.desk]\ndecks = 4\n")
+    assert load({}, environ={}, song=song, preset="desk").decks == 4
 
 
 def test_the_names_in_old_env_files_still_work(tmp_media: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,7 +130,7 @@ def test_all_problems_are_reported_at_once_with_place_and_hint(song: Path, tmp_m
         command_line={"dekcs": "4", "decks": "9", "osc_port": None, "tick_rate": True},
         environ={"INTERSCENE_HTP_PORT": "1", "INTERSCENE_QUANTISE": "bars", "INTERSCENE_DEBUG": "1"},
         song=song,
-        preset="noncomercial",
+        preset="deks",
         cwd_env_file=write(tmp_media / ".env", "media_dirs=x\nbase_dir=y\n"),
     )
     expected = (
@@ -141,7 +144,7 @@ def test_all_problems_are_reported_at_once_with_place_and_hint(song: Path, tmp_m
         ("--tick-rate", "True is no number"),
         ("INTERSCENE_HTP_PORT", "did you mean 'INTERSCENE_HTTP_PORT'? (environment)"),
         ("INTERSCENE_QUANTISE", "'bars' is none of off, beat or bar (environment)"),
-        ("no preset 'noncomercial'", "did you mean 'noncommercial'"),
+        ("no preset 'deks'", "did you mean 'desk'"),
         ("media_dirs", "did you mean 'media_dir'? (.env)"),
     )
     for words in expected:
@@ -156,6 +159,45 @@ def test_a_song_file_that_cannot_be_read_is_one_problem(song: Path, content: byt
     (line,) = problems(song=song)
     assert "cannot be read" in line
     assert SONG_FILE in line
+
+
+@pytest.mark.parametrize(("content", "hint"), [
+    (b"fade = 1\nquantise = bar\n", 'line 2, column 12); texts need quotes: quantise = "bar"'),
+    (b"listen = 0.0.0.0", 'texts need quotes: listen = "0.0.0.0"'),
+    (b"media_dir = D:\\shows", 'texts need quotes: media_dir = "D:/shows"'),
+    (b'media_dir = "D:\\shows"', "write folders with / instead of"),
+    (b"on = True", "switches are small letters: on = true"),
+    (b"end = \"l\xf6op\"", "it is no UTF-8 text; save it as UTF-8"),
+    ("tempo = 90".encode("utf-16"), "it is no UTF-8 text; save it as UTF-8"),
+    (b"[playing]\ntempo = 90", "no table [playing]; settings stand at the top level: take the line [playing] away"),
+    (b"[preset.mine]\ntempo = 90", "no table [preset]; did you mean 'presets'?"),
+])
+def test_usual_mistakes_in_a_song_file_are_told_with_the_remedy(song: Path, content: bytes, hint: str) -> None:
+    (song / SONG_FILE).write_bytes(content)
+    (line,) = problems(song=song)
+    assert hint in line
+    assert "\n" not in line
+
+
+def test_what_is_locked_and_given_all_the_same_is_noted(song: Path) -> None:
+    write(song / SONG_FILE, "[locked]\ntempo = 120\n")
+    settings = load({"tempo": "90"}, environ={"INTERSCENE_TEMPO": "91"}, song=song)
+    assert settings.tempo == 120
+    assert settings.notes == (
+        "INTERSCENE_TEMPO (environment) has no effect: tempo is locked",
+        "--tempo (command line) has no effect: tempo is locked",
+    )
+    assert settings.lines()[-1] == f"note: {settings.notes[-1]}"
+    assert settings.changed({"fade": 2}).notes == settings.notes
+    assert load({}, environ={}, song=song).notes == ()
+
+
+def test_names_like_ours_in_an_env_file_are_noted_and_others_are_not(tmp_media: Path) -> None:
+    path = write(tmp_media / ".env", "tempo=99\nOSC_PORTS=1\nssh_user=me\nmedia_dir=x\nHOME=/x\n")
+    assert load({}, environ={"TEMPO": "1"}, cwd_env_file=path).notes == (
+        "tempo (.env) is not read; if it is for Interscene, write INTERSCENE_TEMPO",
+        "OSC_PORTS (.env) is not read; if it is for Interscene, write INTERSCENE_OSC_PORT",
+    )
 
 
 def test_a_folder_in_place_of_a_file_is_a_problem(song: Path, tmp_media: Path) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
 from server.errors import SettingsError
 from server.protocol.endpoints import BY_ADDRESS
 from server.settings.arguments import add_arguments, given
-from server.settings.documentation import settings_markdown
-from server.settings.layers import load
+from server.settings.documentation import EXAMPLE_ENV, EXAMPLE_SONG, settings_markdown
+from server.settings.layers import SONG_FILE, load
 from server.settings.parts import PARTS
 from server.settings.presets import PRESETS
 from server.settings.resolved import OPTIONS, Settings
@@ -52,7 +53,7 @@ def test_help_tells_defaults_limits_and_units(capsys: pytest.CaptureFixture[str]
     with pytest.raises(SystemExit):
         parser.parse_args(["--help"])
     shown = " ".join(capsys.readouterr().out.split())
-    for words in ("default 2; 1 to 8", "{off,beat,bar}", "default 60 Hz", "--listen [ADDRESS]", "default 90 %"):
+    for words in ("default 2; 1 to 8", "{off,beat,bar}", "default 60 Hz", "--listen [ADDRESS]", "default 120 bpm"):
         assert words in shown
 
 
@@ -62,6 +63,17 @@ def test_the_page_tells_every_option_and_preset() -> None:
         assert f"| `{option.name}` | `{option.flag}`<br>`{option.variable}` |" in page
         assert option.doc in page
     assert all(f"| `{name}` |" in page for name in PRESETS)
+
+
+def test_the_examples_on_the_page_are_read_without_a_word(tmp_media: Path) -> None:
+    page = settings_markdown()
+    for name, example in ((SONG_FILE, EXAMPLE_SONG), (".env", EXAMPLE_ENV)):
+        assert example in page
+        (tmp_media / name).write_text(example, encoding="utf-8")
+    settings = load({"preset": "rehearsal"}, environ={}, song=tmp_media, cwd_env_file=tmp_media / ".env")
+    assert (settings.tempo, settings.quantise, settings.end, settings.decks) == (128, "off", "next", 2)
+    assert (settings.listen, settings.osc_port) == ("0.0.0.0", (7500, 9000))
+    assert settings.notes == ()
 
 
 @pytest.mark.parametrize("name", PRESETS)
