@@ -20,9 +20,10 @@ from urllib.parse import quote
 from aiohttp import web
 
 from server.errors import InputError, IntersceneError, MediaError, ServeError
-from server.frontends.pages import Page, load_pages, page_of
+from server.frontends.pages import Page, load_pages, page_of, wrong_token
 from server.frontends.ports import ShowPort
 from server.frontends.security import HEADERS, Guard, bearer, is_loopback
+from server.frontends.udp import free_port, port_is_taken
 from server.frontends.websocket import MESSAGE_MAX, Client
 from server.playback.clock import Clock, SystemClock
 from server.protocol.command import Source
@@ -32,8 +33,8 @@ READERS: Final = 4
 HEARTBEAT: Final = 20.0
 CLOSING: Final = 1.0
 """Seconds that a client has to answer a goodbye."""
-IMMUTABLE: Final = "private, max-age=31536000, immutable"
-"""A published movie never changes, so neither does a frame of it."""
+SHORTLY: Final = "private, max-age=60"
+"""For frames: long enough to scrub without asking twice, short enough for a movie that is exchanged."""
 ANYWHERE: Final = ("", "0.0.0.0", "::")  # noqa: S104 - what --listen says
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _log = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ class HttpServer:
         self._guard = Guard.of([*names, *_own_names(host)], self._token)
         self._session = secrets.token_hex(8)
         self._pages = load_pages()
+        self._wrong_token = wrong_token(self._pages["token.html"])
         self._clients: set[web.WebSocketResponse] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -77,7 +79,7 @@ class HttpServer:
 
     def start(self) -> None:
         """Begin to serve. Raises ServeError when the port cannot be had."""
-        listening = _listen(*self._address)
+        listening = listening_socket(*self._address)
         self._address = (self._address[0], listening.getsockname()[1])
         ready: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, args=(listening, ready), name="http", daemon=True)
@@ -112,6 +114,7 @@ class HttpServer:
         app.on_shutdown.append(self._close_clients)
         get = app.router.add_get
         get("/", self._page)
+        get("/output", self._output)
         get("/page/{name}", self._page)
         get("/api/state", self._state)
         get("/api/movies", self._movies)
@@ -131,7 +134,8 @@ class HttpServer:
         if refusal is not None:
             response = web.Response(status=403, text=refusal + "\n")
         elif not (self._admitted(request) or request.path.startswith("/page/")):
-            response = _answer(request, self._pages["token.html"], status=401)
+            page = self._wrong_token if request.query.get("token") else self._pages["token.html"]
+            response = _answer(request, page, status=401)
         else:
             try:
                 response = await handler(request)
@@ -153,10 +157,16 @@ class HttpServer:
         return self._guard.admits(asked) if asked else self._guard.admits(*kept)
 
     async def _page(self, request: web.Request) -> web.StreamResponse:
+        if request.path == "/" and request.query.get("output", "0") != "0":
+            return await self._output(request)
         page = self._pages.get(request.match_info.get("name", "index.html"))
         if page is None:
             raise web.HTTPNotFound
         return _answer(request, page)
+
+    async def _output(self, request: web.Request) -> web.StreamResponse:
+        """The page for a projector: one deck's picture and nothing else."""
+        return _answer(request, self._pages["output.html"])
 
     async def _state(self, _: web.Request) -> web.StreamResponse:
         body = await self._elsewhere(lambda: json.dumps({"session": self._session, **self._show.snapshot()}).encode())
@@ -169,8 +179,8 @@ class HttpServer:
 
     async def _frame(self, request: web.Request) -> web.StreamResponse:
         movie, frame = request.match_info["movie"], int(request.match_info["frame"])
-        body = await self._elsewhere(self._show.jpeg, movie, frame)
-        return web.Response(body=body, content_type="image/jpeg", headers={"Cache-Control": IMMUTABLE})
+        page = await self._elsewhere(lambda: page_of(self._show.jpeg(movie, frame), "image/jpeg"))
+        return _answer(request, page, cache=SHORTLY)
 
     async def _websocket(self, request: web.Request) -> web.StreamResponse:
         refusal = self._guard.refuse_origin(request.headers.get("Origin"), request.headers.get("Host"))
@@ -212,7 +222,8 @@ def _own_names(host: str) -> list[str]:
     return bound if is_loopback(host) or not name else [*bound, name, f"{name}.local"]
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listening_socket(host: str, port: int) -> socket.socket:
+    """Bind a port for ourselves alone. Raises ServeError that says what to do."""
     listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     try:
         if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):
@@ -223,14 +234,17 @@ def _listen(host: str, port: int) -> socket.socket:
         listening.listen(128)
     except (OSError, OverflowError) as error:
         listening.close()
-        raise ServeError(f"TCP port {port} on {host} cannot be used ({getattr(error, 'strerror', None) or error}); "
-                         "close the program that has it, or choose another with --http-port") from None
+        if port_is_taken(error) and ":" not in host:
+            raise ServeError(f"port {port}/tcp is used by another program, or by another interscene; close it, or "
+                             f"choose another port: --http-port {free_port(host, port, socket.SOCK_STREAM)}") from None
+        raise ServeError(f"port {port}/tcp on {host} cannot be used ({getattr(error, 'strerror', None) or error}); "
+                         "choose another with --http-port") from None
     listening.setblocking(False)
     return listening
 
 
-def _answer(request: web.Request, page: Page, status: int = 200) -> web.Response:
-    headers = {"Cache-Control": "no-cache", "ETag": page.etag}
+def _answer(request: web.Request, page: Page, status: int = 200, cache: str = "no-cache") -> web.Response:
+    headers = {"Cache-Control": cache, "ETag": page.etag}
     if status == 200 and request.headers.get("If-None-Match") == page.etag:
         return web.Response(status=304, headers=headers)
     return web.Response(status=status, body=page.body, content_type=page.kind, charset=page.charset, headers=headers)

@@ -33,6 +33,12 @@ def load_pages() -> dict[str, Page]:
     return pages
 
 
+def wrong_token(page: Page) -> Page:
+    """The page that asks for the token, for one who gave a wrong one."""
+    said = b'<p class="wrong" role="alert">That token is wrong.</p>'
+    return page_of(page.body.replace(b"<!--wrong-->", said), page.kind, page.charset)
+
+
 def page_of(body: bytes, kind: str, charset: str | None = None) -> Page:
     """Bytes with the mark by which a browser knows whether it has them."""
     return Page(body, kind, charset, f'"{hashlib.sha256(body).hexdigest()[:32]}"')

@@ -122,9 +122,49 @@ def test_stored_frames_are_byte_copies(serve: Serve, show: FakeShow) -> None:
     for movie, frame, number in (("first.mov", 77, 77), ("söng 1/a #1 50% 🌊?.mov", 3, 503)):
         status, headers, body = ask(server, f"/frame/{quote(movie)}/{frame}.jpg?s=1")
         assert (status, headers["Content-Type"]) == (200, "image/jpeg")
-        assert "immutable" in headers["Cache-Control"]
+        assert "max-age=60" in headers["Cache-Control"]
+        assert "private" in headers["Cache-Control"]
         assert body == show.jpeg(movie, frame)
         assert read_number(decode_rgb(body)) == number
+
+
+def test_a_movie_that_is_exchanged_is_seen_when_a_frame_is_asked_for_again(serve: Serve, show: FakeShow) -> None:
+    server = serve()
+    _, headers, body = ask(server, "/frame/first.mov/7.jpg")
+    assert "immutable" not in headers["Cache-Control"], "a name is no promise about what is behind it"
+    known = {"If-None-Match": headers["ETag"]}
+    assert ask(server, "/frame/first.mov/7.jpg", headers=known)[0] == 304
+    other = "söng 1/a #1 50% 🌊?.mov"
+    show._readers["first.mov"] = show._readers[other]
+    status, headers, exchanged = ask(server, "/frame/first.mov/7.jpg", headers=known)
+    assert status == 200
+    assert exchanged == show.jpeg(other, 7) != body
+
+
+@pytest.mark.parametrize("path", ["/output", "/output?deck=2", "/?output=1", "/?output=1&deck=2"])
+def test_the_output_is_a_page_of_its_own(serve: Serve, path: str) -> None:
+    status, _, body = ask(serve(), path)
+    assert status == 200
+    assert b"page/output.js" in body
+    assert b"<button" not in body
+    assert b"page/output.js" not in ask(serve(), "/?output=0")[2]
+
+
+def test_the_output_asks_for_the_token_too(serve: Serve) -> None:
+    server = serve("0.0.0.0", token="right")
+    assert ask(server, "/output")[0] == ask(server, "/?output=1&token=wrong")[0] == 401
+    status, headers, body = ask(server, "/output?deck=2&token=right")
+    assert (status, b"page/output.js" in body, "Set-Cookie" in headers) == (200, True, True)
+
+
+def test_a_wrong_token_is_said_to_be_wrong(serve: Serve) -> None:
+    server = serve("0.0.0.0", token="right")
+    for path in ("/?token=wrong", "/output?token=%20", "/api/state?token=wrong"):
+        status, _, body = ask(server, path)
+        assert (status, b"That token is wrong" in body) == (401, True)
+    for path in ("/", "/?token=", "/output"):
+        status, _, body = ask(server, path)
+        assert (status, b"wrong." in body) == (401, False)
 
 
 @pytest.mark.parametrize(("path", "words"), [

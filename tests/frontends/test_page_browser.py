@@ -119,7 +119,10 @@ def test_buttons_and_keys_reach_the_show(browse: Browse, serve: Serve, show: Fak
                 ("#play", "/deck/1/toggle"), ("#stop", "/deck/1/stop"), ("#reverse", "/deck/1/reverse"),
                 ("#step", "/deck/1/step", 1), ("#back", "/deck/1/step", -1), ("#in", "/deck/1/in/here"),
                 ("#whole", "/deck/1/range/off"), ("[data-loop=bounce]", "/deck/1/loop", "bounce"),
-                ("#tap", "/clock/tap"), ("#black", "/master/black"), ("#speed-text", "/deck/1/speed", 1)):
+                ("#tap", "/clock/tap"), ("#black", "/master/black"), ("#speed-text", "/deck/1/speed", 1),
+                ("#freeze", "/deck/1/freeze"), ("#even", "/deck/1/even"), ("#panic", "/system/panic"),
+                ("[data-grid=bar]", "/clock/quantise", "bar"), ("#song-next", "/deck/1/go/next/over", 1),
+                ("#song-back", "/deck/1/go/back/over", 1), (".cue:nth-child(3)", "/deck/1/mark/3")):
             show.submitted.clear()
             await click(tab, str(selector))
             await sent(tab, show, str(address), *args)

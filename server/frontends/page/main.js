@@ -1,6 +1,8 @@
 // Puts the page together: what the server says goes to the parts, what people do goes to the server.
 
+import { Cues } from "./cues.js";
 import { $, note, remember, remembered, setText } from "./dom.js";
+import { Fader } from "./fader.js";
 import { listen } from "./keyboard.js";
 import { Link } from "./link.js";
 import { Movies } from "./movies.js";
@@ -11,11 +13,11 @@ import { Transport } from "./transport.js";
 
 const LOOPS = ["hold", "loop", "bounce", "next"];
 const MOVIES_EVERY = 5000;
+const DARK = 0.05;
 
 let deck = Number(remembered("deck", "1")) || 1;
 let session = "";
 let show = null;
-let pictures = 0;
 let broken = "";
 let told = null;
 
@@ -29,11 +31,14 @@ const link = new Link({
   state: takeState,
   error: note,
 });
-const program = new Program((number) => !document.hidden && link.want(number), takePicture);
+const program = new Program($("program"), (number) => !document.hidden && link.want(number), takePicture);
 const scrub = new Scrub((frame) => onDeck("frame", frame));
 const transport = new Transport(onDeck);
 const movies = new Movies((name, fade) => onDeck("load", name, fade));
 const tempo = new Tempo(send);
+const cues = new Cues(onDeck);
+const level = new Fader("level", (value) => onDeck("level", value));
+const master = new Fader("master", (value) => send("/master/level", value));
 
 function send(address, ...args) {
   return link.command(address, ...args).catch((error) => note(error.message));
@@ -60,6 +65,7 @@ function takeState(state) {
     movies.load(session).catch((error) => note(error.message));
   }
   tempo.update(state.clock);
+  master.update(state.master.level);
   $("black").setAttribute("aria-pressed", String(Boolean(state.master.black)));
   drawDecks(state.decks.length);
   takeDeck(state.decks[deck - 1]);
@@ -81,7 +87,6 @@ function takeMessages(messages) {
 }
 
 function takePicture(header) {
-  pictures += 1;
   takeDeck(header.state);
   broken = header.layers.find((layer) => layer.error)?.error ?? "";
   veil();
@@ -91,8 +96,22 @@ function takeDeck(state) {
   scrub.update(state, session);
   transport.update(state);
   if (state.movie !== movies.current) movies.mark(state.movie);
-  const black = show?.master.black;
-  program.say(!state.movie ? "Nothing is playing. Choose a movie." : black ? "Black" : "");
+  cues.update(state.marks ?? []);
+  level.update(state.level);
+  say(darkness(state));
+}
+
+// Why there is next to nothing to see, if so.
+function darkness(state) {
+  if (!state.movie) return "Nothing is playing. Choose a movie.";
+  if (show?.master.black) return "Master black is on";
+  if (show && show.master.level < DARK) return "The master fader is down";
+  return state.level < DARK ? "The deck's fader is down" : "";
+}
+
+function say(text) {
+  $("empty").hidden = text === "";
+  setText($("empty"), text);
 }
 
 function status(kind, text) {
@@ -103,9 +122,16 @@ function status(kind, text) {
 
 function veil() {
   const lost = document.body.dataset.link === "lost";
-  const text = lost ? "The server does not answer. TouchDesigner holds its picture." : broken;
+  const text = lost ? `The server does not answer. ${holders()}` : broken;
   $("veil").hidden = text === "";
   setText($("veil"), text);
+}
+
+// Renderers hold their picture when the server is gone; without one there is only what this page shows.
+function holders() {
+  const names = (show?.renderers ?? []).filter((each) => !each.lost).map((each) => each.name);
+  if (names.length === 0) return "This is the last picture that came.";
+  return names.length === 1 ? `${names[0]} holds its picture.` : `${names.join(", ")} hold their pictures.`;
 }
 
 function drawDecks(count) {
@@ -132,6 +158,10 @@ function choose(number) {
 }
 
 $("black").onclick = () => send("/master/black");
+$("panic").onclick = () => send("/system/panic");
+$("output").onclick = () => window.open(`output?deck=${deck}`, `interscene-output-${deck}`, "popup,width=1280,height=720");
+$("song-back").onclick = () => onDeck("go/back/over", movies.fade);
+$("song-next").onclick = () => onDeck("go/next/over", movies.fade);
 
 listen({
   deck: onDeck,
@@ -146,4 +176,4 @@ document.addEventListener("visibilitychange", () => !document.hidden && program.
 setInterval(() => session && link.live && movies.load(session).catch(() => {}), MOVIES_EVERY);
 
 // For a look from outside: how many pictures were shown, and whether the show has spoken.
-window.interscene = { pictures: () => pictures, connected: () => show !== null };
+window.interscene = { pictures: () => program.pictures, connected: () => show !== null };

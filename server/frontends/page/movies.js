@@ -52,18 +52,13 @@ export class Movies {
     const button = document.createElement("button");
     button.className = "movie";
     button.dataset.movie = name;
-    const image = document.createElement("img");
-    image.loading = "lazy";
-    image.decoding = "async";
-    image.alt = "";
-    image.src = frameUrl(name, 0, this.session);
     const words = document.createElement("div");
     const strong = document.createElement("strong");
     strong.textContent = title(name);
     const folder = document.createElement("span");
     folder.textContent = name.includes("/") ? name.slice(0, name.lastIndexOf("/")) : "";
     words.append(strong, folder);
-    button.append(image, words);
+    button.append(this.picture(name, button, folder), words);
     button.onclick = async () => {
       button.classList.add("asked");
       await this.take(name, this.fade);
@@ -71,6 +66,28 @@ export class Movies {
     };
     item.append(button);
     return item;
+  }
+
+  picture(name, button, folder) {
+    const image = document.createElement("img");
+    image.loading = "lazy";
+    image.decoding = "async";
+    image.alt = "";
+    image.onerror = () => this.without(image, button, folder);
+    image.src = frameUrl(name, 0, this.session);
+    return image;
+  }
+
+  // A quiet tile in place of a broken picture. The movie is blamed only when the server did answer.
+  async without(image, button, folder) {
+    const tile = document.createElement("div");
+    tile.className = "tile";
+    image.replaceWith(tile);
+    const response = await fetch(image.src).catch(() => null);
+    if (response === null || response.status >= 500) return;
+    button.title = response.ok ? "its first frame is no picture" : (await response.json().catch(() => ({}))).text ?? "";
+    folder.textContent = "cannot be played";
+    button.classList.add("unplayable");
   }
 
   mark(movie) {

@@ -1,12 +1,10 @@
 // The program picture: stored JPEGs, decoded by the browser and added up by their levels.
 
-import { $, setText } from "./dom.js";
-
 const DECODING_MAX = 2;
 
 export class Program {
-  constructor(want, told) {
-    this.canvas = $("program");
+  constructor(canvas, want, told) {
+    this.canvas = canvas;
     this.context = this.canvas.getContext("2d", { alpha: false });
     this.want = want;
     this.told = told;
@@ -45,20 +43,16 @@ export class Program {
     }
     if (header.deck === this.deck) {
       this.draw(header.layers.map((layer) => [now.get(`${layer.frame} ${layer.movie}`), layer.level]));
+      this.pictures += 1;
       this.told(header);
     }
     for (const [key, bitmap] of before) if (now.get(key) !== bitmap) bitmap?.close();
     this.bitmaps = now;
-    this.pictures += 1;
   }
 
   draw(layers) {
     const { canvas, context } = this;
-    const first = layers.find(([bitmap]) => bitmap)?.[0];
-    if (first && (canvas.width !== first.width || canvas.height !== first.height)) {
-      canvas.width = first.width;
-      canvas.height = first.height;
-    }
+    this.shape(layers.map(([bitmap]) => bitmap).filter((bitmap) => bitmap));
     context.globalCompositeOperation = "source-over";
     context.globalAlpha = 1;
     context.fillStyle = "#000";
@@ -66,9 +60,29 @@ export class Program {
     context.globalCompositeOperation = "lighter";
     for (const [bitmap, level] of layers) {
       if (!bitmap || level <= 0) continue;
+      const scale = Math.min(canvas.width / bitmap.width, canvas.height / bitmap.height);
+      const [width, height] = [bitmap.width * scale, bitmap.height * scale];
       context.globalAlpha = Math.min(1, level);
-      context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+      context.drawImage(bitmap, (canvas.width - width) / 2, (canvas.height - height) / 2, width, height);
     }
+  }
+
+  // A movie alone gives the canvas its shape. Movies of different shapes meet in the shape of the screen: there
+  // each is as large as it is alone, so neither end of a dissolve jumps.
+  shape(bitmaps) {
+    const { canvas } = this;
+    const [first] = bitmaps;
+    if (first === undefined) return;
+    let { width, height } = first;
+    if (bitmaps.some((each) => each.width !== width || each.height !== height)) {
+      const aspect = canvas.clientWidth / canvas.clientHeight || width / height;
+      const onScreen = canvas.clientWidth * (devicePixelRatio || 1);
+      const largest = Math.max(onScreen, ...bitmaps.map((each) => Math.max(each.width, each.height * aspect)));
+      [width, height] = [Math.round(largest), Math.round(largest / aspect)];
+    }
+    if (canvas.width === width && canvas.height === height) return;
+    canvas.width = width;
+    canvas.height = height;
   }
 
   choose(deck) {
@@ -80,10 +94,5 @@ export class Program {
   restart() {
     this.queued = 0;
     this.want(this.deck);
-  }
-
-  say(text) {
-    $("empty").hidden = text === "";
-    setText($("empty"), text);
   }
 }

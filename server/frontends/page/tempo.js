@@ -1,4 +1,4 @@
-// The beat: tempo, tap, and four lamps that move with the bar.
+// The beat: tempo, tap, what launches wait for, and four lamps that move with the bar.
 
 import { $ } from "./dom.js";
 
@@ -10,6 +10,10 @@ export class Tempo {
     $("tap").onclick = (event) => event.detail === 0 && command("/clock/tap");
     $("tempo").onchange = () => this.entered();
     $("tempo").onkeydown = (event) => event.key === "Enter" && $("tempo").blur();
+    for (const button of $("quantise").children) {
+      button.setAttribute("role", "radio");
+      button.onclick = () => command("/clock/quantise", button.dataset.grid);
+    }
     requestAnimationFrame(() => this.blink());
   }
 
@@ -24,6 +28,9 @@ export class Tempo {
     this.heard = clock;
     this.at = performance.now();
     if (document.activeElement !== $("tempo")) $("tempo").value = clock.tempo.toFixed(1);
+    for (const button of $("quantise").children) {
+      button.setAttribute("aria-checked", String(button.dataset.grid === clock.quantise));
+    }
   }
 
   blink() {

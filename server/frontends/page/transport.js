@@ -8,7 +8,7 @@ export class Transport {
   constructor(command) {
     this.command = command;
     this.state = null;
-    for (const name of ["stop", "reverse"]) $(name).onclick = () => command(name);
+    for (const name of ["stop", "reverse", "even", "freeze"]) $(name).onclick = () => command(name);
     $("play").onclick = () => command("toggle");
     $("back").onclick = () => command("step", -1);
     $("step").onclick = () => command("step", 1);
@@ -47,6 +47,8 @@ export class Transport {
     $("play-icon").setAttribute("href", state.playing ? "#i-pause" : "#i-play");
     $("play").setAttribute("aria-label", state.playing ? "Pause" : "Play");
     $("reverse").setAttribute("aria-pressed", String(state.reverse));
+    $("even").setAttribute("aria-pressed", String(Boolean(state.even)));
+    $("freeze").setAttribute("aria-pressed", String(Boolean(state.frozen)));
     setText($("speed-text"), `${state.speed.toFixed(2).replace("-", "−")}×`);
     if (!$("speed").matches(":active") && state.speed !== 0) $("speed").value = String(Math.log2(Math.abs(state.speed)));
     for (const button of $("loop").children) {
