@@ -31,6 +31,9 @@ PREPARE_AHEAD: Seconds = 5.0
 """How long before a clip with end mode `next` ends its follower is opened."""
 
 ADDRESSES_MAX = 256
+SUPERSEDED = "superseded"
+"""Somebody changed their mind: no trouble that a person has to hear of."""
+
 COMPLAINTS_PER_SECOND = 10
 COMPLAINTS_KEPT = 100
 
@@ -306,7 +309,8 @@ class Show:
         """Tell a sender what was wrong; without a request id only so often, so that a flood is not doubled."""
         if request is None and not self._may_complain(now):
             return
-        self.tell(text, code)
+        if code != SUPERSEDED:
+            self.tell(text, code)
         self.emit(Send(self.answer_to(source), "/error", (request or "", code, text)))
 
     def _may_complain(self, now: Seconds) -> bool:

@@ -57,6 +57,8 @@ export class Link {
     const waiting = this.waiting.get(said.id);
     this.waiting.delete(said.id);
     if (said.ack) waiting?.resolve();
+    // Somebody changed their mind: the newer choice is what counts.
+    else if (waiting && said.error === "superseded") waiting.resolve();
     else if (waiting) waiting.reject(new Error(said.text));
     else this.handlers.error(said.text);
   }
