@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from server.library.sequence_source import pictures_of_sequence
 from server.library.sequences import is_sequence
 from server.media.encode import CHROMAS, EncodeOptions, EncodeReport, encode
 from server.media.encoders import EFFORTS
+from server.media.patterns import expanded, has_magic
 from server.media.placement import FITS
 from server.media.presets import AUTO, PRESETS, automatic_preset, preset_named, with_preset
 from server.media.sources import Source
@@ -34,8 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "presets:\n" + "\n".join(f"  {preset.name:<16}{preset.doc}" for preset in PRESETS) + (
         f"\n  {AUTO:<16}the best of them that TouchDesigner decodes in time")
     parser.add_argument("paths", nargs="+", metavar="SOURCE",
-                        help="pictures, a folder of them, frame%%06d.png, a concat list (.txt), a transition sequence "
-                             "(.csv), or movies; the last path is the movie to write, or a folder for its next take")
+                        help="pictures, a folder of them, \"shots/*.png\", frame%%06d.png, a concat list (.txt), "
+                             "a transition sequence (.csv), or movies; the last path is the movie to write, or a "
+                             "folder for its next take")
     _add_picture_arguments(parser)
     time = parser.add_argument_group("time")
     time.add_argument("--rate", type=argument_types.rate, metavar="FPS",
@@ -50,7 +53,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     work = parser.add_argument_group("work")
     work.add_argument("--workers", type=argument_types.count, metavar="N", help="threads (one a core)")
     work.add_argument("--reencode", action="store_true", help="encode anew even JPEGs that fit as they are")
-    work.add_argument("--salvage", action="store_true", default=None, help="keep what can be read of a damaged movie")
+    work.add_argument("--salvage", action="store_true", default=None,
+                      help="keep what can be read: damaged pictures are left out; of a movie, the frame before is "
+                           "shown in place of a damaged one")
     work.add_argument("--overwrite", action="store_true", default=None, help="replace the movie if it is there")
     work.add_argument("--song", help="what the take is called when the last path is a folder (as the first source)")
     work.add_argument("--transitions", type=Path, metavar="DIR", help="where the transitions of a sequence lie")
@@ -72,12 +77,14 @@ def run(options: argparse.Namespace) -> int:
     """Encode; return the exit code."""
     if len(options.paths) < 2:
         raise InputError("name what to encode, and last the movie to write or a folder for it")
-    named = [Path(text) for text in options.paths[:-1]]
+    given = [Path(text) for text in options.paths[:-1]]
+    named = expanded(given)
     sources, warnings = _sources(named, options)
     chosen = _encode_options(sources, options)
     kind = "inbetween" if options.inbetween else "movie"
-    out = movie_output(options.paths[-1], song=options.song or _song_of(named[0]), kind=kind,
-                       source=None if options.song or kind == "movie" else named[0])
+    out = movie_output(options.paths[-1], song=options.song or _song_of(given[0]), kind=kind,
+                       source=None if options.song or kind == "movie" else named[0],
+                       overwrite=bool(options.overwrite))
     with ProgressLine(f"encoding {out.name}") as progress:
         try:
             report = encode(sources, out, chosen, lambda state: progress(state.done, state.of))
@@ -115,6 +122,8 @@ def _encode_options(sources: list[Path | Source], options: argparse.Namespace) -
 
 def _song_of(first: Path) -> str:
     """What a take is called that nobody named: as its first source."""
+    if has_magic(first):
+        return re.split(r"[*?\[]", first.stem)[0].rstrip("_- .") or first.absolute().parent.name or "movie"
     return first.absolute().stem.partition("%")[0].rstrip("_- .") or "movie"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from pathlib import Path
 from typing import Final
 
@@ -10,9 +11,9 @@ import numpy as np
 
 from media_tools.movie_arguments import add_movies, each_movie
 from media_tools.progress import ProgressLine
-from server.errors import MediaError
+from server.errors import IndexDamaged, MediaError
 from server.index.format import RECOVERED, FrameIndex
-from server.index.opening import sidecar, sidecar_state
+from server.index.opening import read_sidecar, sidecar, sidecar_state
 from server.index.reader import not_seekable
 from server.media.indexing import full_index, index_of, new_index
 from server.units import format_rate
@@ -25,7 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_movies(parser)
     parser.add_argument("--full", action="store_true",
                         help="read every frame as well: checksums, and how far each is from the one before")
-    parser.add_argument("--force", action="store_true", help="rebuild an index that is still fresh")
+    parser.add_argument("--force", action="store_true", help="rebuild an index that is still fresh; "
+                             "what --full once added is kept while the movie is the same")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -40,9 +42,14 @@ def _index(movie: Path, *, full: bool, force: bool) -> bool:
         index = index_of(movie)
         if full and index.crc32 is None:
             index = None
+    old = None
+    with contextlib.suppress(IndexDamaged):
+        old = read_sidecar(movie)
     if index is None:
         index, state = _full(movie) if full else new_index(movie), "written"
     print(f"{sidecar(movie)}: {index.count} frames, {format_rate(index.rate)} fps, {state}")
+    if old is not None and old.crc32 is not None and index.crc32 is None:
+        print("  NOTE: its checksums and differences were of other bytes and are gone; --full makes them again")
     return _is_good(movie, index)
 
 

@@ -16,6 +16,7 @@ from server.library.sequence_source import entries_of_sequence
 from server.library.sequences import is_sequence
 from server.media.concat import ConcatEntry, write_concat
 from server.media.join import JoinEntry, entries_of_list, join
+from server.media.patterns import expanded
 from server.media.sources import LIST_SUFFIXES
 
 HELP: Final = "put movies one behind another without encoding them again"
@@ -24,8 +25,9 @@ HELP: Final = "put movies one behind another without encoding them again"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
     parser.add_argument("paths", nargs="+", metavar="MOVIE",
-                        help="movies, concat lists (.txt) or transition sequences (.csv) in order; the last path is "
-                             "the movie to write, or a folder for its next take")
+                        help="movies, patterns like \"takes/*.mov\", concat lists (.txt) or transition "
+                             "sequences (.csv) in order; the last path is the movie to write, or a folder for its "
+                             "next take")
     parser.add_argument("--reverse", action="append", type=Path, default=[], metavar="MOVIE",
                         help="play this one of the movies backwards; may be given several times")
     parser.add_argument("--rate", type=argument_types.rate, metavar="FPS",
@@ -41,9 +43,10 @@ def run(options: argparse.Namespace) -> int:
     """Join; return the exit code."""
     if len(options.paths) < 2:
         raise InputError("name the movies to join, and last the movie to write or a folder for it")
-    named = [Path(text) for text in options.paths[:-1]]
+    named = expanded(Path(text) for text in options.paths[:-1])
+    options.reverse = expanded(options.reverse)
     entries = _entries(named, options)
-    out = movie_output(options.paths[-1], song=options.song, kind="joined")
+    out = movie_output(options.paths[-1], song=options.song, kind="joined", overwrite=options.overwrite)
     with ProgressLine(f"joining {out.name}") as progress:
         try:
             report = join(entries, out, rate=options.rate, sections=options.sections, overwrite=options.overwrite,
@@ -52,7 +55,8 @@ def run(options: argparse.Namespace) -> int:
             print(f"\n{out.name} was cancelled; nothing of it was kept", file=sys.stderr)
             raise
     if options.list is not None:
-        write_concat(options.list, [ConcatEntry(str(entry.path.absolute())) for entry in entries])
+        write_concat(options.list, [ConcatEntry(str(entry.path.absolute()), backwards=entry.backwards)
+                                     for entry in entries])
     notes = [f"{report.joints} doubled frames at joints were kept once"] if report.joints else []
     say_movie(report.out, report.index, [*notes, *(f"section: {path}" for path in report.sections)], report.warnings)
     return 0

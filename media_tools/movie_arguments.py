@@ -9,12 +9,13 @@ from pathlib import Path
 
 from server.errors import IntersceneError, LibraryError, SettingsError
 from server.library.media_folder import SUFFIXES, natural_order
+from server.media.patterns import expanded
 
 
 def add_movies(parser: argparse.ArgumentParser) -> None:
     """Take one movie or folder, or more."""
     parser.add_argument("movies", nargs="+", type=Path, metavar="MOVIE",
-                        help="a movie, or a folder for every movie in it and below")
+                        help="a movie, a pattern like \"takes/*.mov\", or a folder for every movie in it and below")
 
 
 def movies_in(named: Sequence[Path]) -> Iterator[Path]:
@@ -34,7 +35,7 @@ def each_movie(named: Sequence[Path], work: Callable[[Path], bool]) -> int:
     code = 0
     for path in named:
         try:
-            for movie in movies_in([path]):
+            for movie in movies_in(expanded([path])):
                 code = max(code, _one(movie, work))
         except IntersceneError as reason:
             report(reason)

@@ -10,10 +10,10 @@ from server.library.naming import SUFFIX, derived_path, free_path, parse_take, s
 from server.media.sweep import sweep_parts
 
 
-def movie_output(text: str, *, song: str, kind: str, source: Path | None = None) -> Path:
+def movie_output(text: str, *, song: str, kind: str, source: Path | None = None, overwrite: bool = False) -> Path:
     """Return the movie to write. What is made from a take, in its folder, keeps the take's number.
 
-    What a killed run left in the folder is tidied first.
+    What a killed run left in the folder is tidied first. A folder that is missing is made when the movie is begun.
 
     Raises InputError for another suffix, PathRefused for a name that is none everywhere, OutputError.
     """
@@ -24,10 +24,8 @@ def movie_output(text: str, *, song: str, kind: str, source: Path | None = None)
             raise InputError(f"what is written is a {SUFFIX} movie; name it {path.with_suffix(SUFFIX).name!r}")
         song_name(path.name)
         return path if path.suffix else path.with_name(path.name + SUFFIX)
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as reason:
-        raise OutputError(f"the folder {path} cannot be made: {reason.strerror}; choose another one") from None
+    if path.exists() and not path.is_dir():
+        raise OutputError(f"the folder {path} cannot be made: there is a file in its way; choose another one")
     if source is not None and parse_take(source.name) and source.absolute().parent == path.absolute():
-        return derived_path(source, kind)
+        return derived_path(source, kind, overwrite=overwrite)
     return free_path(path, song, kind)

@@ -34,7 +34,8 @@ def run(options: argparse.Namespace) -> int:
             documents.append({"path": str(movie), "frames": verdict.count, "full": verdict.full,
                               "problems": list(verdict.problems)})
         else:
-            print(f"{movie}: {verdict.count} frames, " + ("with problems" if verdict.problems else "all whole"))
+            inside = "" if verdict.full or not verdict.count else "; the pictures were not decoded: --full looks inside"
+            print(f"{movie}: {verdict.count} frames, {'with problems' if verdict.problems else 'all whole'}{inside}")
             for problem in verdict.problems:
                 print(f"  {problem}")
         return not verdict.problems

@@ -47,6 +47,24 @@ def find(data: bytes, parent: Box, *path: bytes) -> Box | None:
     return box
 
 
+def lacks_table(file: BinaryIO, end: int) -> bool:
+    """Whether a file begins as QuickTime or MP4 and has no movie box, which recorders write last."""
+    position, kinds = 0, set()
+    for _ in range(_MAX_TOP_LEVEL):
+        file.seek(position)
+        head = file.read(16)
+        if len(head) < 8:
+            break
+        size, kind = struct.unpack_from(">I4s", head)
+        if size == 1 and len(head) == 16:
+            (size,) = struct.unpack_from(">Q", head, 8)
+        kinds.add(kind)
+        if size < 8 or position + size > end:
+            break
+        position += size
+    return bool(kinds & {b"ftyp", b"mdat", b"wide"}) and not kinds & {b"moov", b"moof"}
+
+
 def read_moov(file: BinaryIO, end: int) -> bytes | None:
     """Return the payload of a file's movie box; None if there is none, or if fragments follow it."""
     position = 0

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import shlex
 import stat
 from pathlib import Path
 from typing import Final
@@ -56,9 +58,23 @@ def stat_of(path: Path) -> os.stat_result:
     return facts
 
 
-def encode_command(path: Path) -> str:
-    """Return the command that makes a movie playable by frame, ready to be pasted."""
-    return f'interscene encode "{path.name}" "{path.stem}-intra.mov"'
+def encode_command(path: Path, what: str = "intra", options: str = "") -> str:
+    """Return the command that makes a movie named after `what` beside a source, ready to be pasted."""
+    command = f"interscene encode {typed(path)} {typed(path.with_name(f'{path.stem}-{what}.mov'))}"
+    return f"{command} {options}".rstrip()
+
+
+def typed(path: Path) -> str:
+    """Return a path as it can be typed from the working folder: relative where that is shorter, and quoted."""
+    text = str(path)
+    with contextlib.suppress(OSError, ValueError):  # no working folder any more; another drive of Windows
+        relative = os.path.relpath(path)
+        text = relative if len(relative) < len(text) else text
+    if text.startswith("-"):
+        text = os.path.join(".", text)  # noqa: PTH118  (a Path drops the dot)
+    if os.name != "nt" and set(text) & set('"$`\\!'):
+        return shlex.quote(text)
+    return f'"{text}"'
 
 
 def unreadable(path: Path, reason: Exception) -> MissingFile:

@@ -65,6 +65,20 @@ def hidden_frames(movie: Path) -> int:
     return 0 if track is None else track.stored - len(np.unique(track.offset))
 
 
+def whole_frames(movie: Path) -> tuple[int, int] | None:
+    """Return how many of its shown frames a movie holds to their last byte, and how many its table lists.
+
+    None where no sample table tells. Raises MissingFile.
+    """
+    movie_bytes = stat_of(movie).st_size
+    track = _read_track(movie, movie_bytes)
+    return None if track is None else (_whole(track, movie_bytes), len(track.time))
+
+
+def _whole(track: _Track, movie_bytes: int) -> int:
+    return int(np.count_nonzero(track.offset + track.size <= movie_bytes))
+
+
 def index_from_sample_table(movie: Path) -> FrameIndex | None:
     """Build an index from the first video track with frames; None where it cannot tell (fragments, mkv).
 
@@ -75,10 +89,10 @@ def index_from_sample_table(movie: Path) -> FrameIndex | None:
     if track is None or not len(track.time):
         return None
     count = len(track.time)
-    whole = int(np.count_nonzero(track.offset + track.size <= movie_bytes))
+    whole = _whole(track, movie_bytes)
     if whole < count:
         raise DamagedMovie(f"{movie} is cut short: {whole} of its {count} frames are there; copy it again, "
-                           f"or keep those with: {encode_command(movie)}")
+                           f"or keep those with: {encode_command(movie, 'intra', '--salvage')}")
     rate, constant = rate_of(track.time, track.time_base, duration=track.last_duration)
     header = _first_header(movie, track)
     codec, chroma = _codec(track.tag)

@@ -11,9 +11,10 @@ from typing import Final
 
 from server.errors import InputError
 from server.index.identity import unreadable
-from server.media.part_file import output_error
+from server.media.part_file import make_folders, output_error
 
 HEADER: Final = "ffconcat version 1.0"
+REVERSE: Final = "# interscene: reverse"
 _BLANKS: Final = " \t\r\n"
 _DIRECTIVE: Final = re.compile(r"([^ \t\r\n]+)[ \t\r\n]*(.*)", re.DOTALL)
 _UNITS: Final = {"us": Fraction(1, 1_000_000), "ms": Fraction(1, 1000), "s": Fraction(1)}
@@ -29,6 +30,8 @@ class ConcatEntry:
     duration: Fraction | None = None
     inpoint: Fraction | None = None
     outpoint: Fraction | None = None
+    backwards: bool = False
+    """Said by our own comment above the file: FFmpeg, which plays no list backwards, does not read it."""
     others: tuple[str, ...] = ()
 
 
@@ -60,6 +63,7 @@ def write_concat(path: Path, entries: Sequence[ConcatEntry]) -> None:
     """Write a list that FFmpeg and `read_concat` read alike. Raises OutputError, InputError."""
     text = format_concat(ConcatList(tuple(entries)))
     part = path.with_name(path.name + ".part")
+    make_folders(path.parent)
     try:
         part.write_text(text, encoding="utf-8", newline="\n")
         part.replace(path)
@@ -72,15 +76,18 @@ def parse_concat(text: str) -> ConcatList:
     """Parse the text of a list. Raises InputError with the number of the line."""
     entries: list[ConcatEntry] = []
     others: list[str] = []
+    backwards = False
     # Only these end a line for FFmpeg; splitlines() would also cut at a form feed inside a name.
     for number, line in enumerate(re.split(r"\r\n|\n|\r", text), start=1):
         stripped = line.lstrip(_BLANKS)
         if not stripped or stripped.startswith("#"):
+            backwards = backwards or stripped.rstrip(_BLANKS) == REVERSE
             continue
         keyword, rest = _DIRECTIVE.fullmatch(stripped).groups()  # type: ignore[union-attr]
         try:
             if keyword == "file":
-                entries.append(ConcatEntry(unquote(rest)))
+                entries.append(ConcatEntry(unquote(rest), backwards=backwards))
+                backwards = False
             elif keyword == "ffconcat":
                 _check_version(unquote(rest.partition("version")[2]))
             elif not entries:
@@ -98,6 +105,7 @@ def format_concat(concat: ConcatList) -> str:
     """The text of a list."""
     lines = [HEADER, *concat.others]
     for entry in concat.entries:
+        lines += [REVERSE] if entry.backwards else []
         lines.append(f"file {quote(entry.file)}")
         for name in ("duration", "inpoint", "outpoint"):
             value: Fraction | None = getattr(entry, name)

@@ -61,6 +61,10 @@ class ConcatSource:
     def shots(self, rate: Fraction, findings: Findings) -> Iterator[Shot]:
         for line in self._ignored:
             findings.warn(f"{self.path.name}: the line {line!r} is not understood and was left out")
+        for entry in self._entries:
+            if entry.backwards:
+                findings.warn(f"{self.path.name} wants {entry.file} backwards, which only interscene join does: it "
+                              "was taken forwards")
         for still, run in groupby(self._entries, key=lambda entry: is_picture(self._file(entry))):
             if still:
                 yield from self._stills(list(run), rate, findings)

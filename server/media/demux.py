@@ -16,6 +16,7 @@ from server.index.format import MAX_SIDE, RECOVERED, FrameIndex
 from server.index.identity import encode_command, identity_of, stat_of, unreadable
 from server.index.jpeg import jpeg_header
 from server.index.timing import rate_of
+from server.media.unopened import not_a_movie, why
 from server.units import exact_rate
 
 if TYPE_CHECKING:
@@ -50,8 +51,7 @@ def demux_index(movie: Path) -> FrameIndex:
         with opened(movie) as container:
             return _index(movie, container)
     except (av.FFmpegError, UnicodeError) as reason:
-        raise NotAMovie(f"{movie} is no movie that can be opened ({reason}); check the file, or make one with: "
-                        "interscene encode") from None
+        raise not_a_movie(movie, reason) from None
 
 
 def opened(movie: Path) -> InputContainer:
@@ -121,7 +121,7 @@ def _packets(movie: Path, container: InputContainer, stream: VideoStream,
                 found.append(_Packet(offset, packet.size, len(found) if pts is None else pts,
                                      packet.duration or 0))
     except av.FFmpegError as reason:
-        _log.warning("%s breaks off after %d frames: %s", movie, len(found), reason)
+        _log.warning("%s breaks off after %d frames: %s", movie, len(found), why(reason))
         return found, keys, False
     except OSError as reason:
         raise unreadable(movie, reason) from None

@@ -6,7 +6,6 @@ It knows no command line and no library; sources, encoders and the writer do the
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -14,17 +13,18 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
-from server.errors import Cancelled, InputError, OutOfRange
+from server.errors import Cancelled, InputError, MediaError, OutOfRange
 from server.index.format import MAX_SIDE, FrameIndex, Mark
 from server.media.difference import Thumbnail, difference
 from server.media.encoders import EFFORTS, Encoder, Target, quantiser_of
 from server.media.inbetween import bake
-from server.media.opening import open_sources
+from server.media.opening import all_broken, open_sources
 from server.media.parallel import cores, ordered_map
 from server.media.picture import LOSSES
 from server.media.placement import FITS, Size
-from server.media.shots import Rendered, Shot
+from server.media.shots import PictureShot, Rendered, Shot
 from server.media.sources import DEFAULT_RATE, Findings, Source
+from server.media.stills import PictureSequence, Slideshow
 from server.media.writer import PIXEL_FORMATS, MovieWriter
 from server.units import RATE_MAX, format_rate
 
@@ -57,7 +57,7 @@ class EncodeOptions:
     keep: bool = True
     """Copy JPEGs that fit as they are, byte for byte, instead of encoding them anew."""
     salvage: bool = False
-    """Leave out what cannot be read of a damaged movie."""
+    """Keep what can be read: of a movie, the frame before in place of a torn one; of pictures, those that are whole."""
     overwrite: bool = False
     made: Mapping[str, Any] = field(default_factory=dict)
     """Provenance to store beside what encoding itself notes."""
@@ -99,6 +99,17 @@ def encode(sources: Sequence[Path | Source], out: Path, options: EncodeOptions |
     findings = Findings(salvage=options.salvage)
     rate_of_pictures = options.source_rate or (INBETWEEN_RATE if options.inbetween else None)
     opened = open_sources(sources, findings, rate=rate_of_pictures, hold=options.hold, dissolve=options.dissolve)
+    _note_inbetweens(opened, options, findings)
+    try:
+        return _encode(opened, out, options, findings, progress, cancelled)
+    except MediaError as reason:
+        if (refusal := all_broken(opened)) is not None:
+            raise type(reason)(refusal) from None
+        raise
+
+
+def _encode(opened: Sequence[Source], out: Path, options: EncodeOptions, findings: Findings,
+            progress: Callable[[Progress], None] | None, cancelled: Callable[[], bool] | None) -> EncodeReport:
     target, rate = _target(opened[0], options), _rate(opened, options)
     work = _Work(opened, target, rate, options, findings)
     with MovieWriter(out, width=target.width, height=target.height, rate=rate, chroma=target.chroma,
@@ -112,6 +123,15 @@ def encode(sources: Sequence[Path | Source], out: Path, options: EncodeOptions |
     return work.report(out, movie.index)
 
 
+def _note_inbetweens(opened: Sequence[Source], options: EncodeOptions, findings: Findings) -> None:
+    if not options.inbetween:
+        return
+    if options.source_rate is None and any(isinstance(source, PictureSequence) for source in opened):
+        findings.warn(f"the pictures are taken as {INBETWEEN_RATE} pictures a second; --source-rate 5 if they are 5")
+    if any(isinstance(source, Slideshow) for source in opened):
+        findings.warn("pictures that are held or dissolved get no in-betweens: --inbetween does nothing for them")
+
+
 class _Work:
     """One encoding: shots from all sources, through the encoder, into the writer, with everything counted."""
 
@@ -119,7 +139,8 @@ class _Work:
                  findings: Findings) -> None:
         self._sources, self._target, self._rate, self._options = sources, target, rate, options
         self._findings = findings
-        self._sizes: Counter[Size] = Counter()
+        self._sizes: dict[Size, set[str]] = {}
+        self._sized = "pictures"
         self._losses: dict[str, tuple[int, str]] = {}
         self._copied = 0
         self._before: Thumbnail | None = None
@@ -144,8 +165,9 @@ class _Work:
         """Sum up."""
         warnings = [*self._findings.warnings, *self._loss_lines()]
         if len(self._sizes) > 1:
-            sizes = ", ".join(f"{count} of {size[0]}×{size[1]}" for size, count in self._sizes.most_common(4))
-            warnings.append(f"the pictures have {len(self._sizes)} sizes ({sizes}): all were made "
+            often = sorted(self._sizes.items(), key=lambda item: -len(item[1]))[:4]
+            sizes = ", ".join(f"{len(names)} of {size[0]}×{size[1]}" for size, names in often)
+            warnings.append(f"the {self._sized} have {len(self._sizes)} sizes ({sizes}): all were made "
                             f"{self._target.width}×{self._target.height} with fit {self._target.fit}")
         return EncodeReport(out, index, index.movie.bytes, self._copied, self._findings.tally.dropped,
                             self._findings.tally.doubled, tuple(warnings))
@@ -173,7 +195,12 @@ class _Work:
             apart = 0.0
         self._before = thumbnail
         self._copied += shot.repeat if rendered.copied else 0
-        self._sizes[rendered.size] += 1
+        if rendered.size is not None:
+            is_picture = isinstance(shot, PictureShot)
+            self._sized = self._sized if is_picture else "sources"
+            # A movie counts as one, like a picture that is shown again.
+            name = shot.name if is_picture else shot.name.rpartition(", frame ")[0]
+            self._sizes.setdefault(rendered.size, set()).add(name)
         for loss in rendered.losses:
             count, example = self._losses.get(loss, (0, shot.name))
             self._losses[loss] = count + 1, example

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import zlib
 from collections.abc import Callable
@@ -12,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from server.errors import DamagedMovie, NotAMovie
+from server.errors import DamagedMovie, IndexDamaged, NotAMovie
 from server.index.format import FrameIndex
-from server.index.opening import open_index, rebuild_index, stored_annotations, write_sidecar
+from server.index.opening import open_index, read_sidecar, rebuild_index, stored_annotations, write_sidecar
 from server.index.reader import FrameReader
 
 if TYPE_CHECKING:
@@ -37,9 +38,14 @@ def rebuilt(movie: Path) -> FrameIndex:
 def new_index(movie: Path) -> FrameIndex:
     """Build the index anew, whatever the sidecar says, keep its annotations, and write it.
 
-    Raises what `index_of` does, and OutputError.
+    Checksums and distances are kept too while the movie is the same. Raises what `index_of` does, and OutputError.
     """
     index = rebuild_index(movie, demux=_demux, kept=stored_annotations(movie))
+    old = None
+    with contextlib.suppress(IndexDamaged):
+        old = read_sidecar(movie)
+    if old is not None and _same_frames(old, index):
+        index = replace(index, crc32=old.crc32, difference=old.difference)
     write_sidecar(movie, index)
     return index
 
@@ -74,6 +80,11 @@ def full_index(movie: Path, progress: Callable[[int, int], None] | None = None,
     index = replace(index, crc32=crc32, difference=apart if decodes else None)
     write_sidecar(movie, index)
     return index
+
+
+def _same_frames(one: FrameIndex, other: FrameIndex) -> bool:
+    return ((one.movie.bytes, one.movie.fingerprint) == (other.movie.bytes, other.movie.fingerprint)
+            and np.array_equal(one.offset, other.offset) and np.array_equal(one.size, other.size))
 
 
 def _demux(movie: Path) -> FrameIndex:

@@ -13,15 +13,17 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
-from server.errors import Cancelled, InputError, MixedMovie, NotSeekable
+from server.errors import Cancelled, DamagedMovie, InputError, MixedMovie, NotSeekable
 from server.index.format import FrameIndex, Mark
-from server.index.identity import encode_command
+from server.index.identity import encode_command, typed
+from server.index.jpeg import jpeg_problem
 from server.index.opening import sidecar
 from server.index.reader import FrameReader
 from server.media.concat import ConcatEntry, read_concat, write_concat
 from server.media.encode import Progress
 from server.media.indexing import index_of
-from server.media.part_file import output_error
+from server.media.jpeg import jpeg_damage
+from server.media.part_file import make_folders, remove_empty
 from server.media.picture import is_picture
 from server.media.writer import MovieWriter
 from server.units import format_rate
@@ -74,12 +76,14 @@ def join(entries: Sequence[JoinEntry | Path], out: Path, *, rate: Fraction | Non
         raise InputError("name the movies to join, or a list of them")
     _check_alike(opened, rate)
     made: list[Path] = []
+    folders = make_folders(out.parent)
     try:
         if sections:
             made = _write_sections(opened, out, rate, overwrite, cancelled)
         index, joints = _write(opened, out, rate, overwrite, progress, cancelled)
     except BaseException:
         _remove(made)
+        remove_empty(folders)
         raise
     warnings = tuple(f"{each.entry.path.name} has axes, which a joined movie cannot keep"
                      for each in opened if each.index.axes)
@@ -94,8 +98,8 @@ def entries_of_list(path: Path) -> list[JoinEntry]:
         if is_picture(file) or entry.inpoint is not None or entry.outpoint is not None:
             what = "a picture" if is_picture(file) else "a part of a movie"
             raise InputError(f"{path.name} lists {what} ({entry.file}), and joining copies whole movies; "
-                             f"make one movie of it with: interscene encode \"{path}\" OUT.mov")
-        entries.append(JoinEntry(file))
+                             f"make one movie of it with: interscene encode {typed(path)} OUT.mov")
+        entries.append(JoinEntry(file, entry.backwards))
     return entries
 
 
@@ -113,16 +117,16 @@ def _check_alike(opened: Sequence[_Opened], rate: Fraction | None) -> None:
         index, name = each.index, each.entry.path
         if (index.width, index.height, index.chroma) != (first.width, first.height, first.chroma):
             raise MixedMovie(
-                f"{name} is {index.width}×{index.height} {index.chroma}, the first movie {first.width}×{first.height} "
-                f"{first.chroma}; make it alike with: interscene encode \"{name}\" \"{name.stem}-alike.mov\" "
-                f"--size {first.width}x{first.height} --chroma {first.chroma}")
+                f"{name} is {index.width}×{index.height} {index.chroma}, the first movie "
+                f"{first.width}×{first.height} {first.chroma}; make it alike with: "
+                + encode_command(name, "alike", f"--size {first.width}x{first.height} --chroma {first.chroma}"))
     for each in opened:
         index, name = each.index, each.entry.path
         if rate is None and (index.rate != first.rate or index.pts is not None):
             own = "a varying rate" if index.pts is not None else f"{format_rate(index.rate)} frames a second"
             raise MixedMovie(f"{name} has {own}, the first movie {format_rate(first.rate)}; join frame by frame with "
-                             f"--rate {format_rate(first.rate)}, or keep its speed with: interscene encode \"{name}\" "
-                             f"\"{name.stem}-alike.mov\" --rate {format_rate(first.rate)}")
+                             f"--rate {format_rate(first.rate)}, or keep its speed with: "
+                             + encode_command(name, "alike", f"--rate {format_rate(first.rate)}"))
 
 
 def _write(opened: Sequence[_Opened], out: Path, rate: Fraction | None, overwrite: bool,
@@ -145,6 +149,7 @@ def _write(opened: Sequence[_Opened], out: Path, rate: Fraction | None, overwrit
                     _move_marks(movie, each, movie.count - doubled)
                     if doubled:
                         continue
+                _check(each, place, jpeg, inside=math.isnan(apart))
                 movie.add(jpeg, apart)
                 last = jpeg
                 if progress is not None:
@@ -164,6 +169,14 @@ def _frames(each: _Opened) -> Iterator[tuple[int, bytes, float]]:
             yield place, reader.read(frame), known
 
 
+def _check(each: _Opened, place: int, jpeg: bytes, *, inside: bool) -> None:
+    """Look at the structure of a picture, and `inside` it where it is to be measured anyway."""
+    problem = jpeg_damage(jpeg) if inside else jpeg_problem(jpeg)
+    if problem is not None:
+        raise DamagedMovie(f"{each.entry.path}, frame {each.source_frame(place)}: this picture {problem}; copy the "
+                           f"movie again, or mend it with: {encode_command(each.entry.path, 'mended', '--salvage')}")
+
+
 def _move_marks(movie: MovieWriter, each: _Opened, begin: int) -> None:
     """Add a mark with the movie's name where it begins, and its own where they are now."""
     name = each.entry.path.stem
@@ -181,10 +194,7 @@ def _write_sections(opened: Sequence[_Opened], out: Path, rate: Fraction | None,
             runs.append((each.entry.section, []))
         runs[-1][1].append(each)
     folder = out.with_name(f"{out.stem}_sections")
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as reason:
-        raise output_error(folder, reason) from None
+    folders = make_folders(folder)
     made: list[Path] = []
     try:
         for path, (_, run) in zip(_section_paths(folder, [name for name, _ in runs]), runs, strict=True):
@@ -193,8 +203,7 @@ def _write_sections(opened: Sequence[_Opened], out: Path, rate: Fraction | None,
         write_concat(folder / LIST_NAME, [ConcatEntry(path.name) for path in made])
     except BaseException:
         _remove(made)
-        with contextlib.suppress(OSError):
-            folder.rmdir()
+        remove_empty(folders)
         raise
     return made
 

@@ -28,8 +28,10 @@ def decode_rgb(jpeg: bytes, out: Picture | None = None) -> Picture:
     """
     try:
         picture: Picture = simplejpeg.decode_jpeg(jpeg, "RGB", buffer=out)
-    except ValueError:
-        picture = _decode_otherwise(jpeg)
+    except ValueError as reason:
+        if _only_extraneous(jpeg, reason):
+            return np.asarray(simplejpeg.decode_jpeg(jpeg, "RGB", buffer=out, strict=False), dtype=np.uint8)
+        picture = _decode_otherwise(jpeg, reason)
         if out is not None:
             out[:] = picture
             return out
@@ -40,14 +42,25 @@ def decode_thumbnail(jpeg: bytes) -> Plane:
     """Decode the luma at 1/8 size, (ceil(height / 8), ceil(width / 8)). Raises NotAMovie, DamagedMovie."""
     try:
         small: Plane = simplejpeg.decode_jpeg(jpeg, "GRAY", min_height=1, min_width=1, min_factor=8)
-    except ValueError:
+    except ValueError as reason:
         import cv2
 
-        picture = _decode_otherwise(jpeg)
+        picture = decode_rgb(jpeg) if _only_extraneous(jpeg, reason) else _decode_otherwise(jpeg, reason)
         size = -(-picture.shape[1] // 8), -(-picture.shape[0] // 8)
         eighth = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
         return np.asarray(cv2.cvtColor(eighth, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
     return small[..., 0]
+
+
+def jpeg_damage(jpeg: bytes) -> str | None:
+    """Say in words what is wrong with a picture, its inside included, or None. Decodes it at 1/8 size."""
+    problem = jpeg_problem(jpeg)
+    if problem is None:
+        try:
+            decode_thumbnail(jpeg)
+        except (NotAMovie, DamagedMovie) as reason:
+            problem = str(reason).removeprefix("this JPEG ").partition(";")[0]
+    return problem
 
 
 def encode_rgb(picture: NDArray[np.uint8], quality: int, chroma: str = "420") -> bytes:
@@ -65,7 +78,12 @@ def encode_planes(y: Plane, u: Plane, v: Plane, quality: int) -> bytes:
     return data
 
 
-def _decode_otherwise(jpeg: bytes) -> Picture:
+def _only_extraneous(jpeg: bytes, reason: ValueError) -> bool:
+    """Whether all that is wrong are bytes that decoders skip, as some cameras and old programs leave them."""
+    return "extraneous bytes before marker 0xd9" in str(reason) and jpeg_problem(jpeg) is None
+
+
+def _decode_otherwise(jpeg: bytes, reason: ValueError) -> Picture:
     import cv2
 
     header = jpeg_header(jpeg)
@@ -73,9 +91,16 @@ def _decode_otherwise(jpeg: bytes) -> Picture:
     problem = jpeg_problem(jpeg)
     if problem is not None:
         raise DamagedMovie(f"this JPEG {problem}; copy or make it again")
+    if header.bits == 8 and header.components in (1, 3) and header.process in ("baseline", "extended", "progressive"):
+        # The other decoder would mend it with smears and print its complaint past us.
+        raise DamagedMovie(f"this JPEG is damaged inside ({_words(reason)}); copy or make it again")
     flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
     decoded = cv2.imdecode(np.frombuffer(jpeg, dtype=np.uint8), flags)
     if decoded is None:
         raise NotAMovie(f"this JPEG ({header.process}, {header.bits} bit, {header.components} components) "
                         "is of a kind that cannot be read; save it again as an ordinary JPEG")
     return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+
+
+def _words(reason: ValueError) -> str:
+    return str(reason).removeprefix("Corrupt JPEG data: ").strip()

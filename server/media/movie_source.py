@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,10 +20,13 @@ from server.errors import DamagedMovie, NotAMovie
 from server.index.identity import stat_of, unreadable
 from server.index.jpeg import jpeg_header, jpeg_problem
 from server.index.timing import STANDARD_RATES, rate_of
+from server.media.completeness import cut_short
+from server.media.jpeg import jpeg_damage
 from server.media.placement import Size
 from server.media.resample import nearest_frame, resample, typical_rate
 from server.media.shots import PacketShot, Shot, VideoShot
 from server.media.sources import Findings
+from server.media.unopened import not_a_movie, why
 from server.units import exact_rate, format_seconds
 
 if TYPE_CHECKING:
@@ -87,24 +91,38 @@ class MovieSource:
     def shots(self, rate: Fraction, findings: Findings) -> Iterator[Shot]:
         for line in self._facts.warnings:
             findings.warn(line)
+        self._check_length(findings)
         same = self._facts.steady and rate == self._facts.rate
         with open_movie(self.path) as container:
             timed = self._timed(container, findings)
             if same:
-                yield from (self._shot(item, number, 1) for number, (_, item) in enumerate(timed))
+                yield from (self._shot(numbered, 1) for _, numbered in timed)
                 return
             last = 1 / self._facts.rate if self._facts.steady else None
-            for number, (item, repeat) in enumerate(resample(timed, rate, findings.tally, last=last)):
-                yield self._shot(item, number, repeat)
+            for numbered, repeat in resample(timed, rate, findings.tally, last=last):
+                yield self._shot(numbered, repeat)
 
-    def _shot(self, item: Any, number: int, repeat: int) -> Shot:
+    def _check_length(self, findings: Findings) -> None:
+        there = cut_short(self.path)
+        if there is None:
+            return
+        text = f"{self.path} is cut short: {there}"
+        if not findings.salvage:
+            raise DamagedMovie(f"{text}; copy it again, or keep those with --salvage")
+        findings.warn(f"{text}; what is missing, or leans on it, is not in the new movie")
+
+    def _shot(self, numbered: tuple[int, Any], repeat: int) -> Shot:
+        number, item = numbered
         name = f"{self.path.name}, frame {number}"
         if isinstance(item, bytes):
             return PacketShot(item, name, repeat)
         return VideoShot(item, self._facts.size, name, self._facts.turns, repeat)
 
-    def _timed(self, container: InputContainer, findings: Findings) -> Iterator[tuple[Fraction, Any]]:
-        """Yield (seconds since the movie's first frame, JPEG bytes or decoded frame) between the two times."""
+    def _timed(self, container: InputContainer, findings: Findings) -> Iterator[tuple[Fraction, tuple[int, Any]]]:
+        """Yield (seconds since the movie's first frame, (its number, JPEG bytes or decoded frame)) between the times.
+
+        Behind a seek, numbers are counted from there.
+        """
         stream = container.streams.video[0]
         if self._begin and stream.time_base:
             place = int((self._facts.start + self._begin) / stream.time_base)
@@ -115,7 +133,7 @@ class MovieSource:
             if self._end is not None and since >= self._end:
                 return
             if since >= self._begin:
-                yield since, item
+                yield since, (number, item)
 
 
 class _Reader:
@@ -126,23 +144,31 @@ class _Reader:
         self._done = 0
 
     def jpegs(self) -> Iterator[tuple[Fraction | None, bytes]]:
-        """Yield (time, JPEG) of every packet that is to be shown."""
+        """Yield (time, JPEG) of every packet that is to be shown; in salvage, whole ones in place of torn ones."""
+        whole = b""
         for packet in self._packets():
             if not packet.size or packet.is_discard:
                 continue
             data = bytes(packet)
-            problem = jpeg_problem(data) if self._findings.salvage else None
-            if problem is not None:
-                self._damaged(problem)
-                continue
+            self._done += 1
+            problem = jpeg_damage(data) if self._findings.salvage else None
+            if problem is None:
+                whole = data
+            else:
+                # The last one of a file that is cut short stands in for nothing.
+                whole = b"" if packet.is_corrupt else whole
+                self._findings.warn(f"{self._path.name}, frame {self._done - 1}: this JPEG {problem}; "
+                                    + ("the frame before is shown in its place" if whole else "it was left out"))
             stamp = packet.pts if packet.pts is not None else packet.dts
-            yield None if stamp is None else stamp * packet.time_base, data
+            if whole:
+                yield None if stamp is None else stamp * packet.time_base, whole
 
     def frames(self) -> Iterator[tuple[Fraction | None, VideoFrame]]:
         """Yield (time, decoded frame) in the order in which they are shown."""
         import av
 
-        self._stream.thread_type = "AUTO"
+        # With threads of its own for frames, FFmpeg loses those in flight at an error.
+        self._stream.thread_type = "SLICE" if self._findings.salvage else "AUTO"
         for packet in self._packets():
             try:
                 frames = packet.decode()
@@ -186,17 +212,11 @@ def open_movie(path: Path) -> InputContainer:
     except (FileNotFoundError, PermissionError, IsADirectoryError) as reason:
         raise unreadable(path, reason) from None
     except (av.FFmpegError, OSError, ValueError) as reason:
-        raise NotAMovie(f"{path} cannot be opened as a movie ({why(reason)}); play it elsewhere to see what "
-                        "it is") from None
+        raise not_a_movie(path, reason) from None
     if not container.streams.video:
         container.close()
         raise NotAMovie(f"{path} has no picture in it, only sound or text")
     return container
-
-
-def why(reason: Exception) -> str:
-    """FFmpeg's own words, without the number and the address that PyAV puts around them."""
-    return getattr(reason, "strerror", None) or str(reason)
 
 
 def _look(path: Path) -> _Facts:
@@ -260,13 +280,10 @@ def _jpeg_facts(container: InputContainer) -> tuple[str | None, bool]:
     stream = container.streams.video[0]
     if stream.codec_context.name != "mjpeg":
         return None, False
-    for packet in container.demux(stream):
-        if packet.size and not packet.is_discard:
-            data = bytes(packet)
-            break
-    else:
-        return None, False
-    if jpeg_problem(data) is not None:
+    pictures = (bytes(packet) for packet in container.demux(stream) if packet.size and not packet.is_discard)
+    # A torn one at the beginning says nothing of the others; interlaced ones are all alike.
+    data = next((each for each in islice(pictures, 8) if jpeg_problem(each) is None), None)
+    if data is None:
         return None, False
     header = jpeg_header(data)
     limited = stream.codec_context.color_range == _LIMITED_RANGE

@@ -9,6 +9,7 @@ import contextlib
 import errno
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Final
 
@@ -24,8 +25,9 @@ _REASONS: Final = {
     errno.EACCES: "it may not be written there; close what plays it, change the permissions, or choose another place",
     errno.EPERM: "it may not be written there; close what plays it, change the permissions, or choose another place",
     errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
-    errno.ENOENT: "the folder does not exist; make it first",
-    errno.ENOTDIR: "the folder does not exist; make it first",
+    errno.ENOENT: "its folder is gone; make it again",
+    errno.ENOTDIR: "what should be its folder is a file; choose another place",
+    errno.EEXIST: "what should be its folder is a file; choose another place",
 }
 
 
@@ -33,6 +35,35 @@ def output_error(path: Path, reason: OSError) -> OutputError:
     """Word a failed write for the person who can act; nothing of the file is kept, and the line says so."""
     why = _REASONS.get(reason.errno or 0) or (reason.strerror or str(reason))
     return OutputError(f"{path.name} was not written and nothing of it was kept: {why}")
+
+
+def make_folders(folder: Path) -> list[Path]:
+    """Make a folder and what is missing above it; return what was made, the deepest first. Raises OutputError."""
+    missing: list[Path] = []
+    made: list[Path] = []
+    try:
+        for each in (folder, *folder.parents):
+            if each.exists():
+                break
+            missing.append(each)
+        for each in reversed(missing):
+            each.mkdir(exist_ok=True)
+            made.insert(0, each)
+        if not folder.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, "not a folder")
+    except OSError as reason:
+        remove_empty(made)
+        why = "there is a file in its way" if isinstance(reason, (NotADirectoryError, FileExistsError)) else (
+            _REASONS.get(reason.errno or 0, "").partition(";")[0] or reason.strerror or str(reason))
+        raise OutputError(f"the folder {folder} cannot be made: {why}; choose another one") from None
+    return made
+
+
+def remove_empty(folders: Sequence[Path]) -> None:
+    """Remove folders, the deepest first, as far as they are empty."""
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
 
 
 class PartFile:
@@ -52,10 +83,15 @@ class PartFile:
         if is_folder:
             raise OutputError(f"{final} is a folder; name the movie to write in it")
         if there and not overwrite:
-            raise OutputError(f"{final} is already there; choose another name, or allow overwriting")
+            raise OutputError(f"{final} is already there; choose another name, or replace it with --overwrite")
         self._overwrite = overwrite
         self._failure: OSError | None = None
-        self._file = self._open()
+        self._made = make_folders(final.parent)
+        try:
+            self._file = self._open()
+        except OutputError:
+            remove_empty(self._made)
+            raise
 
     def _open(self) -> IO[bytes]:
         for _ in range(3):
@@ -138,6 +174,7 @@ class PartFile:
             self._file.close()
         with contextlib.suppress(OSError):
             self.path.unlink()
+        remove_empty(self._made)
 
 
 def claim(file: IO[bytes]) -> bool:

@@ -139,7 +139,7 @@ def _lighter(facts: MovieFacts, cost: DecodeCost) -> str:
     preset = preset_for(facts.width, facts.height, cost.rate, facts.frame_bytes)
     estimate = estimated_cost(preset, facts.width, facts.height, cost.rate, facts.frame_bytes)
     return ("this one would hold: " if estimate.holds else "the lightest one, which would not hold either: ") + (
-        f'interscene encode "{facts.path.name}" "{facts.path.stem}-{preset.name}.mov" --preset {preset.name}')
+        encode_command(facts.path, preset.name, f"--preset {preset.name}"))
 
 
 def _index_line(facts: MovieFacts) -> str:
@@ -160,7 +160,8 @@ def _warnings(facts: MovieFacts) -> list[str]:
     elif facts.codec != "mjpeg":
         said.append(f"NOTE: {facts.codec} plays in TouchDesigner, but the page and the stand-in deck show JPEG only")
     if facts.recovered is not None:
-        said.append(f"WARNING: this movie was never finished; its frames were found {facts.recovered}")
+        said.append(f"WARNING: this movie was never finished; its frames were found {facts.recovered}; "
+                    f"make a whole one with: {encode_command(facts.path, 'whole', '--salvage')}")
     if facts.hidden_frames:
         said.append(f"NOTE: an edit list hides {facts.hidden_frames} stored frames; frame numbers do not count them")
     if facts.sound:

@@ -15,14 +15,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from server.errors import InputError, OutOfRange
+from server.errors import InputError, MediaError, MissingFile, NotAMovie, OutOfRange
 from server.index.format import FrameIndex
 from server.index.reader import FrameReader
 from server.media.indexing import index_of
 from server.media.jpeg import decode_rgb
 from server.media.parallel import ordered_map
 from server.media.part_file import PartFile, output_error
-from server.media.picture import load_picture
+from server.media.picture import is_picture, load_picture
 from server.media.placement import place, place_rgb
 from server.media.presentation import Presentation
 from server.media.sources import Findings, pictures_of
@@ -57,10 +57,12 @@ class _Cell:
     label: str
 
 
-def draw_sheet(source: Path, out: Path, options: SheetOptions | None = None) -> int:
-    """Draw a sheet of a movie or of a folder of pictures and return how many pictures are on it.
+def draw_sheet(source: Path | Sequence[Path], out: Path, options: SheetOptions | None = None,
+               findings: Findings | None = None) -> int:
+    """Draw a sheet of a movie, of a folder of pictures, or of several files, one picture each; return how many.
 
-    Raises MissingFile, NotAMovie, DamagedMovie, InputError, OutputError.
+    Of several, one that cannot be read is left blank, and told to the findings. Raises MissingFile,
+    NotAMovie, DamagedMovie, InputError, OutputError.
     """
     options = options or SheetOptions()
     if min(options.columns, options.rows) < 1 or options.columns * options.rows > MOST:
@@ -69,7 +71,10 @@ def draw_sheet(source: Path, out: Path, options: SheetOptions | None = None) -> 
         raise OutOfRange(f"a picture on a sheet is 32 to 4096 pixels wide, not {options.cell}")
     if out.suffix.lower() not in SUFFIXES:
         raise InputError(f"a sheet is a {' or '.join(SUFFIXES)} file, not {out.name!r}")
-    cells = _of_folder(source, options) if source.is_dir() else _of_movie(source, options)
+    if not isinstance(source, Path):
+        cells = _of_files(source, options, findings or Findings())
+    else:
+        cells = _of_folder(source, options) if source.is_dir() else _of_movie(source, options)
     sheet = _laid_out(cells, options.columns)
     _write(out, sheet, options.overwrite)
     return len(cells)
@@ -93,23 +98,59 @@ def _of_movie(movie: Path, options: SheetOptions) -> list[_Cell]:
     frames = frames_for(index, options)
     labels = ["  ".join(filter(None, (str(frame), format_seconds(float(index.seconds_of(frame))), name)))
               for frame, name in frames]
-    if index.codec == "mjpeg" and index.intra:
-        with FrameReader(movie, index) as reader:
-            work = partial(_from_reader, reader, options.cell)
-            pictures = list(ordered_map(work, [frame for frame, _ in frames]))
-    else:
-        with Presentation(movie) as shown:
-            pictures = [_small(shown.decode_at(min(frame, shown.count - 1)).rgb(), options.cell) for frame, _ in frames]
+    pictures = _pictures_at(movie, index, [frame for frame, _ in frames], options.cell)
     return [_Cell(picture, label) for picture, label in zip(pictures, labels, strict=True)]
 
 
+def _pictures_at(movie: Path, index: FrameIndex, frames: Sequence[int], cell: int) -> list[Picture]:
+    if index.codec == "mjpeg" and index.intra:
+        with FrameReader(movie, index) as reader:
+            return list(ordered_map(partial(_from_reader, reader, cell), frames))
+    with Presentation(movie) as shown:
+        return [_small(shown.decode_at(min(frame, shown.count - 1)).rgb(), cell) for frame in frames]
+
+
 def _of_folder(folder: Path, options: SheetOptions) -> list[_Cell]:
-    paths = pictures_of(folder, Findings())
-    if len(paths) > MOST:
-        raise OutOfRange(f"{folder} has {len(paths)} pictures, and a sheet holds {MOST}; choose fewer")
+    paths = [path for path in pictures_of(folder, Findings()) if not is_sheet(path)]
+    if not paths:
+        raise MissingFile(f"there are no pictures in {folder} but sheets; name the folder that holds them")
+    _check_count(paths)
     pictures = ordered_map(lambda path: _small(load_picture(path).rgb, options.cell), paths)
     return [_Cell(picture, f"{number}  {path.stem}")
             for number, (picture, path) in enumerate(zip(pictures, paths, strict=True))]
+
+
+def _of_files(paths: Sequence[Path], options: SheetOptions, findings: Findings) -> list[_Cell]:
+    """A picture itself, and the middle frame of a movie."""
+    _check_count(paths)
+    pictures: list[Picture | None] = []
+    for path in paths:
+        try:
+            pictures.append(_small(load_picture(path).rgb, options.cell) if is_picture(path)
+                            else _middle(path, options.cell))
+        except MediaError as reason:
+            findings.warn(f"{reason}; its place on the sheet is blank")
+            pictures.append(None)
+    known = next((picture for picture in pictures if picture is not None), None)
+    if known is None:
+        raise NotAMovie(f"none of the {len(paths)} files can be read: {findings.warnings[0].rpartition(';')[0]}")
+    return [_Cell(np.zeros_like(known) if picture is None else picture, f"{number}  {path.stem}")
+            for number, (picture, path) in enumerate(zip(pictures, paths, strict=True))]
+
+
+def _middle(movie: Path, cell: int) -> Picture:
+    index = index_of(movie, remember=False)
+    return _pictures_at(movie, index, [index.count // 2], cell)[0]
+
+
+def is_sheet(path: Path) -> bool:
+    """Whether a name is that of a sheet, which is drawn on no other."""
+    return path.suffix.lower() in SUFFIXES and path.stem.endswith("_sheet")
+
+
+def _check_count(paths: Sequence[Path]) -> None:
+    if len(paths) > MOST:
+        raise OutOfRange(f"these are {len(paths)} pictures, and a sheet holds {MOST}; choose fewer")
 
 
 def _from_reader(reader: FrameReader, cell: int, frame: int) -> Picture:

@@ -26,10 +26,13 @@ Rgb = NDArray[np.uint8]
 
 
 class Rendered(NamedTuple):
-    """One finished frame, the size that its source had, and what was lost; `copied`: the source's own JPEG."""
+    """One finished frame, the size that its source had, and what was lost; `copied`: the source's own JPEG.
+
+    What was drawn between pictures has no size of its own.
+    """
 
     encoded: Encoded
-    size: Size
+    size: Size | None
     copied: bool = False
     losses: frozenset[str] = frozenset()
 
@@ -72,7 +75,11 @@ class PictureShot:
 
     def render(self, encoder: Encoder) -> Rendered:
         data = read_picture(self.path)
-        return kept_jpeg(data, encoder.target) or _rendered(decode_picture(data, self.path), encoder)
+        try:
+            kept = kept_jpeg(data, encoder.target)
+        except (DamagedMovie, NotAMovie) as reason:
+            raise type(reason)(f"{self.path}: {reason}") from None
+        return kept or _rendered(decode_picture(data, self.path), encoder)
 
     def rgb(self, encoder: Encoder) -> Rgb:
         return _placed(decode_picture(read_picture(self.path), self.path).rgb, encoder.target)
@@ -88,7 +95,11 @@ class PacketShot:
     mark: str | None = None
 
     def render(self, encoder: Encoder) -> Rendered:
-        return kept_jpeg(self.jpeg, encoder.target) or _rendered(LoadedPicture(self._decoded()), encoder)
+        try:
+            kept = kept_jpeg(self.jpeg, encoder.target)
+        except (DamagedMovie, NotAMovie) as reason:
+            raise self._named(reason) from None
+        return kept or _rendered(LoadedPicture(self._decoded()), encoder)
 
     def rgb(self, encoder: Encoder) -> Rgb:
         return _placed(self._decoded(), encoder.target)
@@ -97,7 +108,12 @@ class PacketShot:
         try:
             return decode_rgb(self.jpeg)
         except (DamagedMovie, NotAMovie) as reason:
-            raise DamagedMovie(f"{self.name}: {reason}") from None
+            raise self._named(reason) from None
+
+    def _named(self, reason: Exception) -> DamagedMovie:
+        text = str(reason).partition(";")[0]
+        return DamagedMovie(f"{self.name}: {text}; copy the movie again, or show the frame before in its place with "
+                            "--salvage")
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +216,7 @@ class Shared:
 def render_rgb(rgb: Rgb, encoder: Encoder) -> Rendered:
     """Encode pixels that have the movie's size already."""
     size = encoder.target.size
-    return Rendered(encoder.encode_rgb(rgb, place(size, size, encoder.target.fit)), size)
+    return Rendered(encoder.encode_rgb(rgb, place(size, size, encoder.target.fit)), None)
 
 
 def kept_jpeg(data: bytes, target: Target) -> Rendered | None:

@@ -153,7 +153,9 @@ def test_offsets_beyond_four_gigabytes(tmp_path: Path) -> None:
             assert reader.read(0) == b"picture"
 
 
-def test_a_long_gop_movie_is_refused_with_the_command_that_fixes_it(tmp_path: Path) -> None:
+def test_a_long_gop_movie_is_refused_with_the_command_that_fixes_it(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     path = tmp_path / "long.mp4"
     long_gop_movie(path)
 

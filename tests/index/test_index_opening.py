@@ -281,7 +281,7 @@ BAD: dict[str, tuple[Callable[[Path], object], type[MediaError], str]] = {
     "noise": (_noise, NotAMovie, "is no movie that can be opened"),
     "picture": (_picture, NotAMovie, "make one of it with: interscene encode"),
     "sound": (_sound, NotAMovie, "has no picture, only sound"),
-    "head only": (_only_a_head, NotAMovie, "is no movie that can be opened"),
+    "head only": (_only_a_head, NotAMovie, "its end is missing, .* copy it again"),
     "table only": (_table_without_pictures, DamagedMovie, "0 of its 9 frames are there"),
 }
 

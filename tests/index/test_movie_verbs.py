@@ -56,7 +56,47 @@ def test_full_adds_what_is_missing_once(folder: Path, capsys: pytest.CaptureFixt
         "written", "written", "fresh", "written"]
     index = read_sidecar(movie)
     assert index is not None
-    assert index.crc32 is None, "--force without --full is a plain index"
+    assert index.crc32 is not None, "the movie is the same, so what --full found still holds"
+    assert index.difference is not None
+
+
+def test_checksums_of_other_bytes_are_given_up_and_it_is_said(folder: Path,
+                                                             capsys: pytest.CaptureFixture[str]) -> None:
+    movie = folder / "clip 9.mov"
+    assert _run(media_tools.index, "--full", movie) == 0
+    steady_movie(movie, 6)
+    capsys.readouterr()
+
+    assert _run(media_tools.index, movie) == 0
+
+    assert "checksums and differences were of other bytes and are gone; --full" in capsys.readouterr().out
+    index = read_sidecar(movie)
+    assert index is not None
+    assert index.crc32 is None
+
+
+def test_movies_may_be_named_by_a_pattern(folder: Path, monkeypatch: pytest.MonkeyPatch,
+                                          capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(folder)
+    steady_movie(folder / "odd [1].mov", 3)
+
+    assert _run(media_tools.index, "clip*.mov", "odd [1].mov", "m*e/*") == 0
+    assert [line.partition(":")[0] for line in capsys.readouterr().out.splitlines()] == [
+        "clip 9.mov.frames", "clip 10.mov.frames", "odd [1].mov.frames", str(Path("more/last.mkv.frames"))]
+    assert _run(media_tools.verify, "m*e/*") == 0, "the index beside the movie is not meant"
+    assert capsys.readouterr().out.count("frames, ") == 1
+    assert _run(media_tools.probe, "clip?.mov", "clip 9.mov") == 1
+    said = capsys.readouterr()
+    assert "nothing is named like clip?.mov" in said.err
+    assert "clip 9.mov" in said.out
+
+
+def test_verify_says_that_it_did_not_look_inside(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    movie = folder / "clip 9.mov"
+    assert _run(media_tools.verify, movie) == 0
+    assert "all whole; the pictures were not decoded: --full looks inside" in capsys.readouterr().out
+    assert _run(media_tools.verify, "--full", movie) == 0
+    assert "decoded" not in capsys.readouterr().out
 
 
 def test_one_that_fails_stops_no_other(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

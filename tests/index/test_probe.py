@@ -84,11 +84,16 @@ def test_an_unfinished_movie_is_told(tmp_media: Path) -> None:
     assert "found by its packets up to where it breaks off" in _text(fragmented)
 
 
-def test_a_long_gop_movie_is_told_with_the_command(tmp_media: Path) -> None:
+def test_a_long_gop_movie_is_told_with_the_command(tmp_media: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     movie = tmp_media / "long.mp4"
     long_gop_movie(movie)
 
+    monkeypatch.chdir(tmp_media)
     assert 'WARNING: long-GOP, cannot be played by frame; run: interscene encode "long.mp4"' in _text(movie)
+    (tmp_media / "deep").mkdir()
+    monkeypatch.chdir(tmp_media / "deep")
+    above = str(Path("../long.mp4"))
+    assert f'run: interscene encode "{above}" "{above[:-4]}-intra.mov"' in _text(movie)
     assert probe(movie).cost is None
 
 
@@ -108,13 +113,14 @@ def test_transparency_is_told(tmp_media: Path) -> None:
     assert "the page and the stand-in deck show JPEG only" in _text(movie)
 
 
-def test_a_rate_that_it_will_not_hold_is_a_warning(tmp_media: Path) -> None:
+def test_a_rate_that_it_will_not_hold_is_a_warning(tmp_media: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     movie = tmp_media / "large.mov"
     steady_movie(movie, 3, width=2048, height=1200)
 
     assert "WARNING" not in _text(movie)
     assert "Non-Commercial" in _text(movie)
     assert "WARNING: it will not hold 300 fps" in _text(movie, Fraction(300))
+    monkeypatch.chdir(tmp_media)
     assert "would hold: interscene encode \"large.mov\" \"large-" in _text(movie, Fraction(300))
 
 

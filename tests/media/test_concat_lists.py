@@ -26,7 +26,7 @@ from server.media.encode import EncodeOptions, encode
 
 names = st.text(st.characters(exclude_characters="\n\r\0", exclude_categories=["Cs"]), min_size=1, max_size=30)
 times = st.one_of(st.none(), st.integers(0, 10**12).map(lambda n: Fraction(n, 10**9)))
-entries = st.builds(ConcatEntry, names, times, times, times)
+entries = st.builds(ConcatEntry, names, times, times, times, st.booleans())
 
 
 @given(st.lists(entries, min_size=1, max_size=6))

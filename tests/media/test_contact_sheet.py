@@ -78,7 +78,7 @@ def test_refusals(tmp_path: Path) -> None:
             ("a.mov", "s.gif", CELL, InputError), ("a.mov", "s.png", SheetOptions(columns=0), OutOfRange),
             ("a.mov", "s.png", SheetOptions(cell=5), OutOfRange), ("gone.mov", "s.png", CELL, MissingFile),
             ("text.mov", "s.png", CELL, NotAMovie), ("a.mov", "there.png", CELL, OutputError),
-            ("a.mov", "nowhere/s.png", CELL, OutputError)):
+            ("a.mov", "there.png/s.png", CELL, OutputError)):
         with pytest.raises(kind):
             draw_sheet(tmp_path / source, tmp_path / out, options)
     assert (tmp_path / "there.png").read_bytes() == b"mine"

@@ -181,7 +181,7 @@ def test_a_movie_longer_than_memory_is_streamed(tmp_path: Path) -> None:
     ("%04d.png", None, MissingFile, "no picture in"),
     ("empty.png", b"", NotAMovie, "is empty"),
     ("empty.mov", b"", NotAMovie, "is empty"),
-    ("text.mov", b"hello" * 400, NotAMovie, "cannot be opened as a movie"),
+    ("text.mov", b"hello" * 400, NotAMovie, "is no movie that can be opened .its data makes no sense"),
     ("text.png", b"hello" * 400, DamagedMovie, "cannot be read as a picture"),
     ("bad.jpg", b"\xff\xd8\xff\xe0", DamagedMovie, "ends before its picture data"),
     ("x" * 300 + ".mov", None, MissingFile, "is not there"),

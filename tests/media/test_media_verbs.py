@@ -83,6 +83,106 @@ def test_a_sequence_of_movies_is_joined_by_section(tmp_path: Path, capsys: pytes
     assert (tmp_path / "list.txt").read_text().count("file ") == 3
 
 
+def test_a_list_of_what_was_joined_keeps_what_ran_backwards(tmp_path: Path) -> None:
+    for name, first in (("a", 0), ("b", 8)):
+        run("numbered", tmp_path / f"{name}.mov", "--count", 4, "--size", "64x64", "--first", first)
+
+    assert run("join", tmp_path / "a.mov", tmp_path / "b.mov", tmp_path / "one.mov", "--reverse", tmp_path / "b.mov",
+               "--list", tmp_path / "lists" / "l.txt") == 0
+    assert run("join", tmp_path / "lists" / "l.txt", tmp_path / "two.mov") == 0
+
+    assert shown_numbers(tmp_path / "one.mov") == [0, 1, 2, 3, 11, 10, 9, 8]
+    assert shown_numbers(tmp_path / "two.mov") == shown_numbers(tmp_path / "one.mov")
+
+
+def test_encoding_a_list_says_what_it_does_not_turn_round(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run("numbered", tmp_path / "a.mov", "--count", 3, "--size", "64x64")
+    (tmp_path / "l.txt").write_text("# interscene: reverse\nfile a.mov\n")
+
+    assert run("encode", tmp_path / "l.txt", tmp_path / "out.mov") == 0
+
+    assert "wants a.mov backwards, which only interscene join does" in capsys.readouterr().err
+
+
+def test_missing_folders_are_made_and_only_for_what_is_written(tmp_path: Path) -> None:
+    save_jpegs(tmp_path / "pics", range(2))
+    (tmp_path / "text.mov").write_bytes(b"x" * 500)
+
+    assert run("encode", tmp_path / "pics", tmp_path / "e" / "first" / "out.mov") == 0
+    assert run("numbered", tmp_path / "n" / "deep" / "n.mov", "--count", 3, "--size", "64x64") == 0
+    assert run("join", tmp_path / "n" / "deep" / "n.mov", tmp_path / "j" / "out.mov", "--sections") == 0
+    assert run("sheet", tmp_path / "pics", tmp_path / "s" / "pics.png") == 0
+    before = sorted(tmp_path.rglob("*"))
+    assert run("encode", tmp_path / "text.mov", tmp_path / "x" / "y" / "out.mov") == 1
+    assert run("encode", tmp_path / "text.mov", f"{tmp_path}/takes/") == 1
+    assert run("join", tmp_path / "n" / "deep" / "n.mov", tmp_path / "e" / "first" / "out.mov",
+               tmp_path / "x" / "out.mov", "--sections") == 1
+    assert run("sheet", tmp_path / "text.mov", tmp_path / "x" / "s.png") == 1
+
+    assert sorted(tmp_path.rglob("*")) == before
+    assert leftovers(tmp_path / "j") == ["out.mov", "out.mov.frames", "section_1.mov", "section_1.mov.frames"]
+
+
+def test_patterns_are_understood_by_every_writing_verb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save_numbered(tmp_path / "shots", [1, 2, 10], stem="shot{}")
+    save_numbered(tmp_path / "odd [1]", [7], stem="a")
+    monkeypatch.chdir(tmp_path)
+
+    assert run("encode", "shots/*.png", "takes/") == 0
+    assert run("encode", "shots/shot?.png", "two.mov") == 0
+    assert run("encode", "odd [[]1]/a.png", "odd [1]/*.png", "odd.mov") == 0
+    assert run("join", "t*.mov", "odd.mov", "joined.mov", "--rate", 30, "--reverse", "t?o.mov") == 0
+    assert run("sheet", "shots/*.png", "sheet.png", "--cell", 64) == 0
+
+    assert shown_numbers(tmp_path / "takes" / "shots_001_movie.mov") == [1, 2, 10]
+    assert shown_numbers(tmp_path / "odd.mov") == [7, 7]
+    assert shown_numbers(tmp_path / "joined.mov") == [2, 1, 7, 7]
+
+
+def test_a_folder_of_movies_gets_a_sheet_of_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    takes = tmp_path / "takes"
+    for name in ("a", "b"):
+        run("numbered", takes / f"{name}.mov", "--count", 5, "--size", "64x64")
+    (takes / "c.mov").write_bytes(b"x" * 500)
+    save_numbered(tmp_path / "pics", range(2))
+    capsys.readouterr()
+
+    assert run("sheet", takes, "--cell", 64) == 0
+    assert run("sheet", takes, "--cell", 64) == 0
+    assert run("sheet", tmp_path / "pics", tmp_path / "pics" / "all_sheet.png", "--cell", 64) == 0
+    assert run("sheet", tmp_path / "pics", tmp_path / "again.png", "--cell", 64) == 0
+
+    said = capsys.readouterr()
+    assert "takes_001_sheet.png: 3 pictures" in said.out
+    assert "takes_002_sheet.png: 3 pictures" in said.out
+    assert "again.png: 2 pictures" in said.out
+    assert "c.mov is no movie that can be opened" in said.err
+    assert "its place on the sheet is blank" in said.err
+
+
+def test_a_sheet_of_a_take_is_replaced_on_demand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    movie = tmp_path / "a_001_movie.mov"
+    run("numbered", movie, "--count", 3, "--size", "64x64")
+
+    assert [run("sheet", movie, *words) for words in ((), (), ("--overwrite",))] == [0, 1, 0]
+    assert "replace it with --overwrite" in capsys.readouterr().err
+
+
+def test_what_an_option_does_not_do_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    save_numbered(tmp_path / "pics", range(3))
+    run("numbered", tmp_path / "a.mov", "--count", 3, "--size", "64x64")
+    capsys.readouterr()
+
+    assert run("encode", tmp_path / "a.mov", tmp_path / "b.mov", "--hold", 3) == 0
+    assert "--hold is for pictures" in capsys.readouterr().err
+    assert run("encode", tmp_path / "pics", tmp_path / "c.mov", "--inbetween") == 0
+    assert "taken as 10 pictures a second; --source-rate 5 if" in capsys.readouterr().err
+    assert run("encode", tmp_path / "pics", tmp_path / "d.mov", "--inbetween", "--source-rate", 5) == 0
+    assert capsys.readouterr().err == ""
+    assert run("encode", tmp_path / "pics", tmp_path / "e.mov", "--inbetween", "--hold", 1) == 0
+    assert "--inbetween does nothing for them" in capsys.readouterr().err
+
+
 def test_warnings_go_to_the_error_stream(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = write_video(tmp_path / "a.mov", "mjpeg", "yuvj420p", range(3), sound=True)
 
@@ -114,16 +214,22 @@ def test_auto_says_what_it_chose(tmp_path: Path, capsys: pytest.CaptureFixture[s
     (("join", "a.mov"), 1, "last the movie to write"),
     (("join", "gone.mov", "out.mov"), 1, "gone.mov"),
     (("join", "a.mov", "out.mov", "--reverse", "b.mov"), 1, "none of the movies"),
-    (("sheet", "."), 1, "name the .png"),
+    (("sheet", "pics"), 1, "name the .png"),
     (("sheet", "gone.mov"), 1, "gone.mov"),
     (("numbered", "out.mov", "--size", "8x8"), 1, "at least 64×64"),
     (("numbered", "out.mov", "--count", "0"), 2, "no number"),
-    (("numbered", "nowhere/out.mov"), 1, "folder does not exist")])
+    (("numbered", "a.mov/out.mov"), 1, "the folder a.mov cannot be made: there is a file in its way"),
+    (("encode", "a.mov", "a.mov"), 1, "replace it with --overwrite"),
+    (("encode", "*.png", "out.mov"), 1, "nothing is named like *.png"),
+    (("join", "nowhere/*.mov", "out.mov"), 1, "nothing is named like"),
+    (("sheet", "x?.mov"), 1, "nothing is named like x?.mov"),
+    (("probe", "x[ab].mov"), 1, "nothing is named like x[ab].mov")])
 def test_mistakes_are_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
                                        capsys: pytest.CaptureFixture[str], words: tuple[str, ...], code: int,
                                        says: str) -> None:
     monkeypatch.chdir(tmp_path)
     write_video(tmp_path / "a.mov", "mjpeg", "yuvj420p", range(2))
+    save_jpegs(tmp_path / "pics", range(2))
 
     assert run(*words) == code
 

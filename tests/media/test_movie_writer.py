@@ -179,10 +179,10 @@ def test_a_movie_that_appears_meanwhile_is_kept(tmp_path: Path) -> None:
     assert leftovers(tmp_path) == ["a.mov"]
 
 
-@pytest.mark.parametrize("where", ["nowhere/a.mov", "file/a.mov", "x" * 252 + ".mov"])
+@pytest.mark.parametrize("where", ["file/a.mov", "file/b/a.mov", "x" * 252 + ".mov"])
 def test_places_that_cannot_be_written_are_named(tmp_path: Path, where: str) -> None:
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(OutputError, match=r"was not written and nothing of it was kept: the (folder|name)"):
+    with pytest.raises(OutputError, match=r"the name is too long|the folder .*file.* cannot be made"):
         write(tmp_path / where, [jpeg(0)])
 
 
