@@ -50,9 +50,7 @@ class Plain(Interscene):
     """The same without smoothing chroma: pixel for pixel what FFmpeg's converter makes of it."""
 
     def fetch(self, number: int) -> Any:
-        import simplejpeg
-
-        return simplejpeg.decode_jpeg(self._reader.read(number), "RGB", fastupsample=True, buffer=self._buffer)
+        return self._decode(self._reader.read(number), self._buffer, smooth=False)
 
 
 class PyAV:

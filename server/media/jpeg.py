@@ -21,13 +21,14 @@ Plane = NDArray[np.uint8]
 _SUBSAMPLING: Final = {"420": "420", "422": "422", "444": "444", "gray": "Gray"}
 
 
-def decode_rgb(jpeg: bytes, out: Picture | None = None) -> Picture:
+def decode_rgb(jpeg: bytes, out: Picture | None = None, *, smooth: bool = True) -> Picture:
     """Decode to RGB (height, width, 3), into `out` when it is given. Raises NotAMovie, DamagedMovie.
 
-    `out` is a C-contiguous array of exactly that shape; reuse it, fresh memory costs page faults.
+    `out` is a C-contiguous array of exactly that shape; reuse it, fresh memory costs page faults. `smooth` blends
+    4:2:0 chroma between its samples; without, as FFmpeg and torchcodec decode, it takes a tenth less time.
     """
     try:
-        picture: Picture = simplejpeg.decode_jpeg(jpeg, "RGB", buffer=out)
+        picture: Picture = simplejpeg.decode_jpeg(jpeg, "RGB", buffer=out, fastupsample=not smooth)
     except ValueError as reason:
         if _only_extraneous(jpeg, reason):
             return np.asarray(simplejpeg.decode_jpeg(jpeg, "RGB", buffer=out, strict=False), dtype=np.uint8)

@@ -177,3 +177,16 @@ def test_thumbnails_have_an_eighth_rounded_up(size: tuple[int, int]) -> None:
                       thumbnail_of_luma(picture[..., 0])):
         assert thumbnail.shape == expected
         assert np.abs(thumbnail.astype(int) - 77).max() <= 1
+
+
+def test_unsmoothed_chroma_differs_in_colour_only_and_reuses_the_buffer() -> None:
+    stripes = np.zeros((64, 64, 3), np.uint8)
+    stripes[:, ::3] = (255, 0, 0)
+    data = encode_rgb(stripes, 90, "420")
+    out = np.empty((64, 64, 3), np.uint8)
+    plain = decode_rgb(data, out, smooth=False)
+
+    assert plain is out or plain.base is out
+    assert not np.array_equal(plain, decode_rgb(data))
+    luma = np.array([0.299, 0.587, 0.114])
+    assert abs(plain.mean(axis=(0, 1)) @ luma - decode_rgb(data).mean(axis=(0, 1)) @ luma) < 2
