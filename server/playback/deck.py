@@ -23,6 +23,7 @@ from server.playback.transport import Transport
 from server.units import Seconds, shown
 
 _STILL = Pulse()
+_JUST: Seconds = 1e-6
 
 
 class Take(NamedTuple):
@@ -149,7 +150,8 @@ class Deck:
     def _still(self, now: Seconds) -> tuple[Layer, ...]:
         """What is seen now, standing."""
         screen = self.screen
-        return tuple(Layer(layer.program.held(now, screen.drive), layer.ramp.stopped(now)) for layer in screen.layers)
+        return tuple(replace(layer, program=layer.program.held(now, screen.drive), ramp=layer.ramp.stopped(now))
+                     for layer in screen.remembered(now))
 
     # what renderers say -----------------------------------------------------------------------
 
@@ -176,7 +178,7 @@ class Deck:
         happenings: list[Happening] = []
         deck, done = self, self.advanced
         while True:
-            t = min((moment for moment in deck._moments() if done < moment < now), default=now)
+            t = min((moment for moment in deck._moments(done) if done < moment < now), default=now)
             deck, done = deck._at(t, happenings), t
             if t == now:
                 return replace(deck, advanced=now), happenings
@@ -185,8 +187,13 @@ class Deck:
         """This deck as it will be at `t` if nobody touches it."""
         return self.advance(t)[0]
 
-    def _moments(self) -> Iterator[Seconds]:
-        """When something may change without anybody's doing."""
+    def _moments(self, done: Seconds) -> Iterator[Seconds]:
+        """When something may change after `done` without anybody's doing."""
+        for layer in self.layers if done > -math.inf else ():
+            border = layer.program.next_border(done)
+            if border is not None:
+                # Just before it, too: that frame is what stays if the next movie is not ready.
+                yield from (border - _JUST, border)
         if self.take is not None:
             yield self.take.at
         for layer in self.layers[:-1]:
@@ -214,7 +221,7 @@ class Deck:
             happenings.extend(opened)
             # Without renderers to wait for, what was opened can be taken in the same moment.
             deck = replace(deck, players=players)._taken(t, happenings)
-        return deck
+        return deck._remembering(t)
 
     def _ends_at(self) -> Seconds | None:
         """When the current clip gives way to the next, if it is to do so by itself; every frame is seen once."""
@@ -250,7 +257,7 @@ class Deck:
         if at > now:
             return self
         fade = self.take.fade
-        layers = tuple(Layer(layer.program, layer.ramp.towards(at, fade, 0.0)) for layer in self.layers
+        layers = tuple(replace(layer, ramp=layer.ramp.towards(at, fade, 0.0)) for layer in self.layers
                        if fade > 0 and layer.ramp.level(at) > 0)
         happenings.append(Took(at, self.prepared.clip.name, tuple(sorted(player.waiting))))
         top = Layer(self.prepared.started(at, self.current), Ramp(at, fade, 0.0 if fade > 0 else 1.0, 1.0))
@@ -276,7 +283,7 @@ class Deck:
         if self.frozen is None or not self.frozen.thawing:
             return self
         below = Screen(self.layers, self.players, self.drive)
-        if self.current is not None and below.seen(self.current, now) is None:
+        if self.layers and below.seen(self.layers[-1], now) is None:
             return self
         return replace(self, frozen=None)
 
@@ -292,23 +299,31 @@ class Deck:
         return replace(self, layers=tuple(replace(layer, ramp=ramp) if layer is heir else layer for layer in rest))
 
     def _wants(self, now: Seconds) -> list[Want]:
-        """Movies by urgency: on screen, prepared, next, previous."""
-        wants: list[Want] = []
+        """Movies by urgency: seen, needed on screen, prepared, next, previous."""
+        seen: list[Want] = []
+        needed: list[Want] = []
         later: list[Want | None] = []
-        screens = [self.screen, Screen(self.layers, self.players, self.drive)]
-        for screen in screens if self.frozen is not None else screens[1:]:
+        below = Screen(self.layers, self.players, self.drive)
+        for screen in (self.screen, below) if self.frozen is not None else (below,):
             for layer in reversed(screen.layers):
                 current, following, previous = layer.program.wants(now, screen.drive)
                 later += [following, previous if layer.program is self.current else None]
-                player = self.players.find(*current.key)
-                held = screen.holding(layer.program, now) if player is None or not player.ready else None
-                # What is still seen must not close for what is not ready yet.
-                if held is not None:
-                    wants.append(Want(layer.program.id, held[0].movie, held[0].frame))
-                wants.append(current)
+                shown_by = screen.seen(layer, now)
+                if shown_by is not None:
+                    # What is seen must not close for what is not ready yet.
+                    seen.append(Want(layer.program.id, shown_by[0].movie, shown_by[0].frame))
+                needed.append(current)
         if self.prepared is not None:
-            wants.append(self.prepared.wants(now, self.drive)[0])
-        return wants + [want for want in later if want is not None]
+            needed.append(self._first_of(self.prepared))
+        return seen + needed + [want for want in later if want is not None]
+
+    def _remembering(self, now: Seconds) -> Deck:
+        """This deck knowing what is seen of each layer at this moment."""
+        frozen = self.frozen
+        if frozen is not None:
+            frozen = frozen._replace(layers=self.screen.remembered(now))
+        below = Screen(self.layers, self.players, self.drive)
+        return replace(self, layers=below.remembered(now), frozen=frozen)
 
     # what is seen -----------------------------------------------------------------------------
 
@@ -334,12 +349,14 @@ class Deck:
                 return shown(segment.place.position)
         return player.frame
 
+    def _first_of(self, prepared: Program) -> Want:
+        """The movie that is seen first when it is taken: at the other end when playing backwards."""
+        return prepared.started(0.0, self.current).wants(0.0, self.drive)[0]
+
     @property
     def _prepared_player(self) -> Player | None:
         """The player that holds what will be seen first of what is prepared."""
-        if self.prepared is None:
-            return None
-        return next(iter(self.players.of_program(self.prepared.id)), None)
+        return self.players.find(*self._first_of(self.prepared).key) if self.prepared is not None else None
 
     def waiting_for(self) -> tuple[str, ...]:
         """The renderers that have not yet said that they can show what is prepared."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -131,30 +132,26 @@ class Program:
                 return Want(self.id, span.movie.name, span.first if step > 0 else span.last)
         return None
 
-    def way_back(self, movie: str, t: Seconds, drive: Drive) -> tuple[float, Place] | None:
-        """Where a player stays that holds `movie` while another is needed: its frame that was shown last.
+    def next_border(self, t: Seconds) -> Seconds | None:
+        """When the transport next enters another span or breaks its line; None where it never does.
 
-        With it comes how many frames ago that was; frames still to come count as a whole clip away.
+        With `even` or a pulse it is only near: borders are then met at the tick that comes after them.
         """
-        x = self.position(t, drive)
-        forward = self.transport.forward == (self.transport.speed >= 0)
-        best: tuple[float, Place] | None = None
-        for i, span in enumerate(self.clip.spans):
-            if span.movie.name != movie:
-                continue
-            start = self.clip.span_start(i)
-            edge = min(max(x, start), start + span.count - 1)
-            ago = x - edge if forward else edge - x
-            if ago < 0:
-                ago += self.clip.count
-            if best is None or ago < best[0]:
-                best = ago, self.clip.place(edge)
-        return best
+        if len(self.clip.spans) == 1:
+            return None
+        x, velocity, until = self.transport.sample(t)
+        if velocity == 0:
+            return until if until < math.inf else None
+        place = self.clip.place(x)
+        start = self.clip.span_start(place.span)
+        edge = start + self.clip.spans[place.span].count - 0.5 if velocity > 0 else start - 0.5
+        return min(t + max((edge - x) / velocity, 0.0), until)
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A program on screen, and its level in the mix."""
+    """A program on screen, its level in the mix, and the frame that was seen of it last."""
 
     program: Program
     ramp: Ramp
+    seen: Want | None = None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import NamedTuple
 
 from server.playback.players import PLAYERS, Player, Players
-from server.playback.program import Drive, Layer, Program, Segment
+from server.playback.program import Drive, Layer, Segment
+from server.playback.timeline import Place
 from server.units import Seconds, shown
 
 
@@ -35,27 +37,34 @@ class Screen(NamedTuple):
     players: Players
     drive: Drive
 
-    def seen(self, program: Program, t: Seconds) -> tuple[Player, Segment] | None:
-        """The player that shows a program at `t`; one that waits for another movie holds what it showed last."""
-        segment = program.segment(t, self.drive)
-        player = self.players.find(program.id, segment.place.movie.name)
+    def seen(self, layer: Layer, t: Seconds) -> tuple[Player, Segment] | None:
+        """The player that shows a layer at `t`; while it waits for another movie, the one that was seen last."""
+        segment = layer.program.segment(t, self.drive)
+        player = self.players.find(layer.program.id, segment.place.movie.name)
         if player is not None and player.ready:
             return player, segment
-        return self.holding(program, t)
-
-    def holding(self, program: Program, t: Seconds) -> tuple[Player, Segment] | None:
-        """The ready player of a program that showed its frame last."""
-        ways = [(way, player) for player in self.players.of_program(program.id) if player.ready
-                and (way := program.way_back(player.movie, t, self.drive)) is not None]
-        if not ways:
+        last = layer.seen
+        player = self.players.find(*last.key) if last is not None else None
+        if last is None or player is None or not player.ready:
             return None
-        (_, place), player = min(ways, key=lambda one: one[0][0])
-        return player, Segment(place, 0.0)
+        movie = next(span.movie for span in layer.program.clip.spans if span.movie.name == last.movie)
+        return player, Segment(Place(segment.place.span, movie, float(last.frame), 1), 0.0)
+
+    def remembered(self, t: Seconds) -> tuple[Layer, ...]:
+        """The layers, each with the frame that is seen of it at `t`."""
+        return tuple(self._remembered(layer, t) for layer in self.layers)
+
+    def _remembered(self, layer: Layer, t: Seconds) -> Layer:
+        current = layer.program.wants(t, self.drive)[0]
+        player = self.players.find(*current.key)
+        if player is None or not player.ready or current == layer.seen:
+            return layer
+        return replace(layer, seen=current)
 
     def shown(self, t: Seconds) -> Iterable[tuple[Player, Segment, float]]:
         """Every player that shows something, and its level in the mix."""
         for layer in self.layers:
-            seen = self.seen(layer.program, t)
+            seen = self.seen(layer, t)
             if seen is not None:
                 yield *seen, layer.ramp.level(t)
 

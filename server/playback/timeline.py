@@ -164,7 +164,8 @@ class Clip:
         i = bisect_right(self.starts, frame) - 1
         span = self.spans[i]
         if span.direction > 0:
-            return Place(i, span.movie, span.first + (x - self.starts[i]), 1)
+            # Added to a larger number, a position just below its frame's edge is rounded up to it: keep off.
+            return Place(i, span.movie, span.first + (frame - self.starts[i]) + min(x - frame, 0.5 - EDGE), 1)
         centre = span.first - (frame - self.starts[i])
         # Mirrored, the lower edge of a frame is the upper one, which belongs to the next frame.
         return Place(i, span.movie, min(centre + (frame - x), centre + 0.5 - EDGE), -1)
