@@ -83,7 +83,9 @@ def report(figures: Sequence[Figure], machine: Mapping[str, Any], *, quick: bool
 def write_report(document: Mapping[str, Any], out: Path) -> None:
     """Store a report as JSON with a line for each fact, so that two can be compared."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    # NumPy's numbers are no JSON; `item` makes plain ones of them.
+    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False, default=lambda number: number.item())
+    out.write_text(text + "\n", encoding="utf-8")
 
 
 def read_report(path: Path) -> tuple[list[Figure], dict[str, Any]]:

@@ -7,7 +7,6 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
@@ -25,17 +24,12 @@ DRAIN_MAX = 4096
 BACKLOG_MAX = 200_000
 LATENESS_KEPT = 3600
 
+LEAD: Seconds = 0.001
+"""A tick is worked out this long before it is sent: everything is a function of time, and can be known before."""
+
 PRECISE_WAITS = os.name != "nt"
 """Whether waiting for a queue ends at its deadline. On Windows it ends up to 15 ms later, but a sleep does not:
 there a metronome thread sleeps and wakes the show, at the cost of a second wake-up for every tick."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """The metronome says that a deadline has come."""
-
-    number: int
-    deadline: Seconds
 
 
 class _Wake:
@@ -98,29 +92,30 @@ class ShowLoop:
         self._at_start()
         while not self._stopping.is_set():
             _, deadline = self._metronome.next_tick(self._clock.now())
-            self._clock.sleep_until(deadline)
+            self._clock.sleep_until(deadline - LEAD)
             self._queue.put(_WAKE)
+            self._clock.sleep_until(deadline)
 
     def _run(self) -> None:
         self._at_start()
         number, deadline = self._metronome.next_tick(self._clock.now())
         while True:
-            item = self._wait(deadline)
+            ready = deadline - LEAD
+            item = self._wait(ready)
             # A tick does not stand in line behind a flood: the clock is looked at after every message.
             for room in range(DRAIN_MAX, 0, -1):
                 if item is None:
                     return
                 if not isinstance(item, _Wake):
                     self._apply(item)
-                if room == 1 or self._queue.empty() or self._clock.now() >= deadline:
+                if room == 1 or self._queue.empty() or self._clock.now() >= ready:
                     break
                 item = self._queue.get_nowait()
-            if self._clock.now() >= deadline:
-                self._turn(Tick(number, deadline))
+            self._flush()
+            if self._clock.now() >= ready:
+                self._tick(number, deadline)
                 # Those that are past by now were late, and are skipped.
-                number, deadline = self._metronome.next_tick(self._clock.now())
-            else:
-                self._turn(None)
+                number, deadline = self._metronome.next_tick(max(self._clock.now(), deadline))
 
     def _wait(self, deadline: Seconds) -> Item | None:
         """The next message; a wake-up when the deadline comes first."""
@@ -140,20 +135,30 @@ class ShowLoop:
                 self.show.refuse(item, "internal", "the server failed to do this and says why in its log; "
                                  "the show goes on", self._clock.now())
 
-    def _turn(self, tick: Tick | None) -> None:
+    def _flush(self) -> None:
+        """Stream what commands have changed, at once."""
         try:
-            if tick is not None:
-                self.show.tick(tick.number, tick.deadline)
             self.show.flush(self._clock.now())
         except Exception:
+            log.exception("a command's effect could not be streamed")
+        self._perform_all()
+
+    def _tick(self, number: int, deadline: Seconds) -> None:
+        """Work out the tick ahead of its deadline, and send it on time."""
+        try:
+            self.show.tick(number, deadline)
+        except Exception:
             log.exception("a tick failed")
+        self._clock.sleep_until(deadline)
+        self._perform_all()
+        self.lateness.append(self._clock.now() - deadline)
+
+    def _perform_all(self) -> None:
         for event in self.show.take_events():
             try:
                 self._perform(event)
             except Exception:
                 log.exception("%r could not be carried out", event)
-        if tick is not None:
-            self.lateness.append(self._clock.now() - tick.deadline)
 
     def _perform(self, event: Event) -> None:
         if isinstance(event, SendBytes):
