@@ -50,7 +50,9 @@ class LivePort:
             "master": {name: value[0] for name in MASTER if (value := master_value(state, name)) is not None},
             "system": _bare(system_values(state, show.counts())),
             "renderers": [{"name": r.name, "host": r.host, "lost": r.lost, "fps": r.health[0] if r.health else None,
-                           "dropped": r.health[2] if r.health else None} for r in show.renderers],
+                           "dropped": r.health[2] if r.health else None,
+                           "shown": {deck: frame for deck, (_, frame) in list(r.shown.items())}}
+                          for r in show.renderers],
             "messages": [{"number": c.number, "code": c.code, "text": c.text} for c in list(show.complaints)],
         }
 

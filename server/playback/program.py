@@ -119,14 +119,18 @@ class Program:
         return now, self._neighbour(place, step), self._neighbour(place, -step)
 
     def _neighbour(self, place: Place, step: int) -> Want | None:
-        """The nearest span in play direction that lies in another movie, wrapping where the clip loops."""
-        spans = self.clip.spans
-        for offset in range(1, len(spans)):
+        """The nearest span in play direction in another movie, inside the range, round its end if it loops."""
+        transport, spans = self.transport, self.clip.spans
+        loop = transport.loop
+        inner = loop is not None and loop[0] <= self.clip.span_start(place.span) + spans[place.span].count - 1
+        low, high = loop if loop is not None and inner else (transport.first, transport.last)
+        first, last = self.clip.place(low).span, self.clip.place(high).span
+        for offset in range(1, last - first + 1):
             i = place.span + step * offset
-            if not 0 <= i < len(spans):
-                if self.transport.end != "loop":
+            if not first <= i <= last:
+                if transport.end != "loop" and not inner:
                     return None
-                i %= len(spans)
+                i = first + (i - first) % (last - first + 1)
             span = spans[i]
             if span.movie.name != place.movie.name:
                 return Want(self.id, span.movie.name, span.first if step > 0 else span.last)

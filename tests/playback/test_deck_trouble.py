@@ -215,3 +215,13 @@ def test_even_ranges_and_steps_count_in_the_frames_that_are_seen() -> None:
     assert do("nudge", 2.0) == 77
     looping = deck.change(lambda p: p.in_frames(1.0, lambda t: t.set_loop(1.0, (70, 80)).play(1.0)))
     assert {movies_on(looping, 1.0 + i * TICK)[0][1] for i in range(200)} == set(range(70, 81))
+
+
+def test_a_range_that_loops_opens_its_first_movie_before_it_is_needed() -> None:
+    parts = [(movie(name, 30), 0, 29) for name in "abcde"]
+    deck = empty().prepare(medley("story", *parts), 0.0).take_at(0.0, 0.0).advance(0.0)[0]
+    deck = deck.change(lambda p: replace(p, transport=p.transport.set_range(0.0, 30, 119).seek(0.0, 100.0)))
+    deck = deck.advance(0.1)[0]
+
+    assert movies_on(deck, 0.1)[0][0] == "d"
+    assert {player.movie for player in deck.players.slots} == {"d", "b", "c"}
