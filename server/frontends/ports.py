@@ -34,8 +34,8 @@ class ShowPort(Protocol):
         """Everything about the show that can be said as JSON.
 
         `decks`: a list of `deck_state`. `clock`, `master`, `system`: the rows below `/clock/state/`, `/master/`
-        and `/system/state/` by name. `renderers`: name, host, lost, shown (frames by deck), fps, dropped of each; the last two None
-        before they are known. `messages`: number, code, text of the last complaints, numbers growing. A value
+        and `/system/state/` by name. `renderers`: name, host, lost, shown (frames by deck), fps, dropped of each;
+        the last two None before they are known. `messages`: number, code, text of the last complaints, numbers growing. A value
         is bare, not a list.
         """
         ...
