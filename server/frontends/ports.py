@@ -35,8 +35,8 @@ class ShowPort(Protocol):
 
         `decks`: a list of `deck_state`. `clock`, `master`, `system`: the rows below `/clock/state/`, `/master/`
         and `/system/state/` by name. `renderers`: name, host, lost, shown (frames by deck), fps, dropped of each;
-        the last two None before they are known. `messages`: number, code, text of the last complaints, numbers growing. A value
-        is bare, not a list.
+        the last two None before they are known. `messages`: number, code, text of the last complaints, numbers
+        growing. A value is bare, not a list.
         """
         ...
 
