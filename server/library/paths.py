@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import unicodedata
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Final
 from server.errors import PathRefused
 
 _LONGEST_NAME: Final = 1024
+_WINDOWS_LOOP: Final = 1921
 _LONGEST_PART: Final = 255
 """Bytes; what every file system in use takes."""
 _DEVICES: Final = frozenset(
@@ -61,11 +63,23 @@ def inside(root: Path, name: str) -> Path:
     path = root / safe_name(name)
     try:
         real, real_root = path.resolve(), root.resolve()
+        looped = _is_loop(path)
     except (OSError, RuntimeError):
-        raise PathRefused(f"{shortened(name)} goes round in a loop of links") from None
+        looped = True
+    if looped:
+        raise PathRefused(f"{shortened(name)} goes round in a loop of links")
     if not real.is_relative_to(real_root):
         raise PathRefused(f"{shortened(name)} is a link out of the media folder; put the file into it")
     return path
+
+
+def _is_loop(path: Path) -> bool:
+    """Whether links lead round in a circle; from Python 3.13 on `resolve` does not say so."""
+    try:
+        path.stat()
+    except OSError as error:
+        return error.errno == errno.ELOOP or getattr(error, "winerror", None) == _WINDOWS_LOOP
+    return False
 
 
 def shortened(text: str, longest: int = 80) -> str:
