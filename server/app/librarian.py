@@ -63,7 +63,7 @@ class Librarian:
             return Loaded(event.ticket, clip, place)
         except IntersceneError as error:
             return Loaded(event.ticket, None, code=error.code, error=_in_words(event.name, error))
-        except Exception:
+        except Exception:  # the top of a thread: one movie's trouble must not end the reading of others
             log.exception("%r could not be loaded", event.name)
             return Loaded(event.ticket, None, code="internal",
                           error=f"{event.name} could not be loaded; the server's log says why")

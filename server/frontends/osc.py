@@ -190,7 +190,7 @@ class _Ear:
                 return
             try:
                 self._receive(bytes(view[:size]), address)
-            except Exception:
+            except Exception:  # the top of a thread: one packet's trouble must not end reception
                 log.exception("port %d/udp: a packet of %d bytes could not be handled", self.port, size)
 
     def _receive(self, packet: bytes, address: tuple[str, int]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable
 from queue import Empty, SimpleQueue
 from typing import Protocol
@@ -22,7 +21,6 @@ DRAIN_MAX = 4096
 """Messages taken in one go before the stream is sent: a flood must not hold up the picture."""
 
 BACKLOG_MAX = 200_000
-LATENESS_KEPT = 3600
 
 LEAD: Seconds = 0.001
 """A tick is worked out this long before it is sent: everything is a function of time, and can be known before."""
@@ -59,7 +57,6 @@ class ShowLoop:
     def __init__(self, show: Show, clock: Clock, metronome: Metronome, outlet: Outlet, *,
                  own_alarm: bool = PRECISE_WAITS, at_start: Callable[[], object] = lambda: None) -> None:
         self.show = show
-        self.lateness: deque[Seconds] = deque(maxlen=LATENESS_KEPT)
         self.dropped = 0
         self._clock, self._metronome, self._outlet = clock, metronome, outlet
         self._queue: SimpleQueue[Item | None] = SimpleQueue()
@@ -151,7 +148,6 @@ class ShowLoop:
             log.exception("a tick failed")
         self._clock.sleep_until(deadline)
         self._perform_all()
-        self.lateness.append(self._clock.now() - deadline)
 
     def _perform_all(self) -> None:
         for event in self.show.take_events():
