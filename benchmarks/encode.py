@@ -22,6 +22,7 @@ from benchmarks.figures import Figure, absent
 from benchmarks.material import HEIGHT, RATE, WIDTH, Footage, raw_frames
 from benchmarks.paired import median, middle_half, ratios, rounds_of
 from server.errors import InputError
+from server.index.opening import sidecar
 from server.index.reader import FrameReader
 from server.media.encode import EncodeOptions, encode
 from server.media.encoders import Encoder
@@ -147,14 +148,22 @@ def _speeds(bench: Bench, raw: Path, qualities: Mapping[str, int]) -> list[Figur
     """Interleaved rounds at equal quality, each from the first picture to the published movie."""
     rounds = bench.few(9, 3)
     out = bench.folder / "out.mov"
-    pictures = list(raw_frames(raw, WIDTH, HEIGHT))
+    pictures = [np.array(picture) for picture in raw_frames(raw, WIDTH, HEIGHT)]
 
-    def ours(effort: str) -> Callable[[int], float]:
-        options = EncodeOptions(quality=qualities[effort], effort=effort, overwrite=True)
-        return lambda _: _timed(lambda: encode([Arrays(pictures)], out, options))
+    def ours(effort: str) -> Callable[[], object]:
+        options = EncodeOptions(quality=qualities[effort], effort=effort)
+        return lambda: encode([Arrays(pictures)], out, options)
 
-    methods: dict[str, Callable[[int], float]] = {
-        "fast": ours("fast"), "small": ours("small"), "ffmpeg": lambda _: _timed(lambda: peer_encode(raw, out))}
+    def fresh(work: Callable[[], object]) -> Callable[[int], float]:
+        def round_of(_: int) -> float:
+            # What is there is thrown away first: freeing an old file is not encoding.
+            for old in (out, sidecar(out)):
+                old.unlink(missing_ok=True)
+            return _timed(work)
+        return round_of
+
+    methods = {"fast": fresh(ours("fast")), "small": fresh(ours("small")),
+               "ffmpeg": fresh(lambda: peer_encode(raw, out))}
     for method in methods.values():
         method(-1)
     taken = rounds_of(methods, rounds)

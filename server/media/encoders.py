@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from server.errors import OutputError
-from server.media.colour import PlaneMaker
+from server.media.colour import STEPS, PlaneMaker
 from server.media.difference import Thumbnail, thumbnail_of_luma
 from server.media.jpeg import encode_planes
 from server.media.placement import Placement, place_planes, place_rgb
@@ -90,16 +90,16 @@ class Encoder:
         """Encode RGB (height, width, 3)."""
         if not hasattr(self._own, "planes"):
             self._own.planes = PlaneMaker(self.target.chroma, self._crispness)
-        return self._encoded(self._own.planes.planes(np.ascontiguousarray(place_rgb(picture, placement))))
+        planes = self._own.planes.planes(np.ascontiguousarray(place_rgb(picture, placement)))
+        small = thumbnail_of_luma(self._own.planes.luma_of_chroma, STEPS[self.target.chroma])
+        return Encoded(self._jpeg(planes), small)
 
     def encode_frame(self, frame: VideoFrame, placement: Placement) -> Encoded:
         """Encode a decoded video frame of any pixel format; its range and matrix become those of JPEG."""
         width, height = placement.scaled
         grows = width * height > frame.width * frame.height
         converted = self._convert(frame, width, height, _CUBIC if grows else _AREA)
-        return self._encoded(place_planes(planes_of(converted), placement))
-
-    def _encoded(self, planes: Planes) -> Encoded:
+        planes = place_planes(planes_of(converted), placement)
         return Encoded(self._jpeg(planes), thumbnail_of_luma(planes[0]))
 
     def pixels_of(self, frame: VideoFrame, layout: str) -> Picture:

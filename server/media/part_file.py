@@ -9,6 +9,7 @@ import contextlib
 import errno
 import os
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Final
@@ -16,6 +17,8 @@ from typing import IO, Final
 from server.errors import OutputError
 
 PART: Final = ".part"
+_SYNC_EVERY: Final = 8 << 20
+"""Bytes after which the disk is told to begin: what is left at the end is little, and a power cut takes little."""
 
 _REASONS: Final = {
     errno.ENOSPC: "the disk is full; free some space and try again",
@@ -86,6 +89,8 @@ class PartFile:
             raise OutputError(f"{final} is already there; choose another name, or replace it with --overwrite")
         self._overwrite = overwrite
         self._failure: OSError | None = None
+        self._unsynced = 0
+        self._syncing: threading.Thread | None = None
         self._made = make_folders(final.parent)
         try:
             self._file = self._open()
@@ -120,6 +125,9 @@ class PartFile:
                 self._file.write(data)
             except OSError as reason:
                 self._failure = reason
+            self._unsynced += len(data)
+            if self._unsynced >= _SYNC_EVERY:
+                self._sync_meanwhile()
         return len(data)
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
@@ -142,12 +150,32 @@ class PartFile:
 
     def flush(self) -> None:
         """Bring every byte to the disk. Raises OutputError."""
+        self._synced()
         self.check()
         try:
             self._file.flush()
             os.fsync(self._file.fileno())
         except OSError as reason:
             raise output_error(self.final, reason) from None
+
+    def _sync_meanwhile(self) -> None:
+        if self._syncing is not None and self._syncing.is_alive():
+            return
+        self._unsynced = 0
+        self._syncing = threading.Thread(target=self._sync, name="media-sync", daemon=True)
+        self._syncing.start()
+
+    def _sync(self) -> None:
+        try:
+            os.fsync(self._file.fileno())
+        except OSError as reason:
+            self._failure = self._failure or reason
+
+    def _synced(self) -> None:
+        """Wait for the disk; nothing may close the file under it."""
+        if self._syncing is not None:
+            self._syncing.join()
+            self._syncing = None
 
     def deafen(self) -> None:
         """Ignore what is still written: the file is about to be abandoned."""
@@ -170,6 +198,7 @@ class PartFile:
         """Remove what was written; calling it twice, or after `publish`, does nothing."""
         if self._file.closed and not self.path.exists():
             return
+        self._synced()
         with contextlib.suppress(OSError):
             self._file.close()
         with contextlib.suppress(OSError):

@@ -20,7 +20,7 @@ import numpy as np
 
 from server.errors import DamagedMovie, InputError, MixedMovie, OutOfRange, OutputError
 from server.index.format import MAX_SIDE, Axis, FrameIndex, Mark
-from server.index.identity import identity_of
+from server.index.identity import stored_name
 from server.index.jpeg import jpeg_header
 from server.index.opening import sidecar, write_sidecar
 from server.index.sampletable import index_from_sample_table
@@ -181,7 +181,8 @@ class MovieWriter:
         width, height, chroma = self._shape
         if self.marks and max(mark.frame for mark in self.marks) >= self.count:
             raise InputError(f"{self.out.name} has {self.count} frames, and a mark lies behind them")
-        return replace(found, movie=identity_of(self._part.path, self.out.name), width=width, height=height,
+        movie = replace(found.movie, name=stored_name(self.out))
+        return replace(found, movie=movie, width=width, height=height,
                        chroma=chroma, rate=self._rate, marks=tuple(self.marks), **self._notes,
                        crc32=np.array(self._crc32, dtype=np.uint32),
                        difference=np.array(self._differences, dtype=np.float32))

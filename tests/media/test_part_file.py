@@ -1,0 +1,63 @@
+"""A growing file is brought to the disk while it grows, and a disk that fails then is still reported."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from server.errors import OutputError
+from server.media import part_file
+from server.media.part_file import PartFile
+
+
+@pytest.fixture
+def synced(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Sizes of the file whenever it was brought to the disk."""
+    sizes: list[int] = []
+
+    def fsync(handle: int, real=os.fsync) -> None:  # type: ignore[no-untyped-def]
+        sizes.append(os.fstat(handle).st_size)
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(part_file, "_SYNC_EVERY", 100_000)
+    return sizes
+
+
+def test_the_disk_begins_before_the_end(tmp_path: Path, synced: list[int]) -> None:
+    part = PartFile(tmp_path / "a.bin")
+    for _ in range(5):
+        part.write(bytes(60_000))
+    part.flush()
+
+    assert synced[0] >= 100_000
+    assert len(synced) >= 2
+    assert synced[-1] == 300_000
+    part.publish()
+    assert (tmp_path / "a.bin").stat().st_size == 300_000
+
+
+def test_a_disk_that_fails_meanwhile_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    monkeypatch.setattr(os, "fsync", broken)
+    monkeypatch.setattr(part_file, "_SYNC_EVERY", 1000)
+    part = PartFile(tmp_path / "a.bin")
+    part.write(bytes(2000))
+
+    with pytest.raises(OutputError, match="disk is full"):
+        part.flush()
+    part.abandon()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_abandoned_while_the_disk_is_at_work(tmp_path: Path, synced: list[int]) -> None:
+    part = PartFile(tmp_path / "a.bin")
+    part.write(bytes(200_000))
+    part.abandon()
+
+    assert list(tmp_path.iterdir()) == []
