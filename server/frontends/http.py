@@ -33,7 +33,6 @@ READERS: Final = 4
 HEARTBEAT: Final = 20.0
 CLOSING: Final = 1.0
 """Seconds that a client has to answer a goodbye."""
-SHORTLY: Final = "private, max-age=60"
 """For frames: long enough to scrub without asking twice, short enough for a movie that is exchanged."""
 ANYWHERE: Final = ("", "0.0.0.0", "::")  # noqa: S104 - what --listen says
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -180,7 +179,7 @@ class HttpServer:
     async def _frame(self, request: web.Request) -> web.StreamResponse:
         movie, frame = request.match_info["movie"], int(request.match_info["frame"])
         page = await self._elsewhere(lambda: page_of(self._show.jpeg(movie, frame), "image/jpeg"))
-        return _answer(request, page, cache=SHORTLY)
+        return _answer(request, page)
 
     async def _websocket(self, request: web.Request) -> web.StreamResponse:
         refusal = self._guard.refuse_origin(request.headers.get("Origin"), request.headers.get("Host"))
@@ -243,8 +242,9 @@ def listening_socket(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _answer(request: web.Request, page: Page, status: int = 200, cache: str = "no-cache") -> web.Response:
-    headers = {"Cache-Control": cache, "ETag": page.etag}
+def _answer(request: web.Request, page: Page, status: int = 200) -> web.Response:
+    # A movie may be exchanged at any time: browsers keep what they have and ask whether it still is so.
+    headers = {"Cache-Control": "no-cache", "ETag": page.etag}
     if status == 200 and request.headers.get("If-None-Match") == page.etag:
         return web.Response(status=304, headers=headers)
     return web.Response(status=status, body=page.body, content_type=page.kind, charset=page.charset, headers=headers)

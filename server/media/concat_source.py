@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 from typing import Final
 
-from server.errors import InputError
+from server.errors import DamagedMovie, InputError
 from server.media.concat import ConcatEntry, read_concat
 from server.media.movie_source import MovieSource
 from server.media.picture import is_picture
@@ -27,10 +27,12 @@ _STILL: Final = Fraction(1, 25)
 class ConcatSource:
     """The files of a list, one after the other. Raises MissingFile, InputError, and what the files' sources do."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, leave_out: Collection[Path] = ()) -> None:
         self.path = path
         concat = read_concat(path)
-        self._entries = concat.entries
+        self._entries = [entry for entry in concat.entries if self._file(entry) not in leave_out]
+        if not self._entries:
+            raise DamagedMovie(f"{path}: none of its {len(concat.entries)} pictures can be read; make them again")
         self._ignored = [*concat.others, *(line for entry in concat.entries for line in entry.others)]
         if any(entry.duration == 0 for entry in self._entries):
             raise InputError(f"{path}: a duration of 0 shows nothing; leave the file out, or give it a time")
@@ -38,6 +40,11 @@ class ConcatSource:
     @property
     def name(self) -> str:
         return str(self.path)
+
+    @property
+    def pictures(self) -> list[Path]:
+        """Every picture that the list names, where it lies."""
+        return [file for file in map(self._file, self._entries) if is_picture(file)]
 
     @property
     def size(self) -> Size:

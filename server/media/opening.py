@@ -55,13 +55,29 @@ def broken_pictures(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
 
 def all_broken(sources: Sequence[Source]) -> str | None:
     """Word one refusal that names every broken picture of the sources; None when no picture is."""
-    paths = [path for source in sources if isinstance(source, PictureSequence | Slideshow) for path in source.paths]
+    paths = [path for source in sources for path in _pictures_in(source)]
     broken = list(dict.fromkeys(broken_pictures(paths)))
     if not broken:
         return None
     named = ", ".join(f"{path} ({reason})" for path, reason in broken)
     what = "this picture" if len(broken) == 1 else f"these {len(broken)} pictures"
     return f"{what} cannot be read: {named}; copy or make again, or leave out with --salvage"
+
+
+def _pictures_in(source: Source) -> Sequence[Path]:
+    if isinstance(source, PictureSequence | Slideshow):
+        return source.paths
+    return source.pictures if isinstance(source, ConcatSource) else ()
+
+
+def _listed(path: Path, findings: Findings) -> ConcatSource:
+    source = ConcatSource(path)
+    if not findings.salvage:
+        return source
+    broken = dict(broken_pictures(source.pictures))
+    for picture, reason in broken.items():
+        findings.warn(f"{picture} {reason}: it was left out")
+    return ConcatSource(path, broken) if broken else source
 
 
 def _open(path: Path, findings: Findings, rate: Fraction | None, hold: Fraction | None,
@@ -73,7 +89,7 @@ def _open(path: Path, findings: Findings, rate: Fraction | None, hold: Fraction 
         return _pictures(pictures_of(path, findings), findings, rate, hold, dissolve)
     _refuse_to_hold(str(path), findings, hold, dissolve)
     if path.suffix.lower() in LIST_SUFFIXES:
-        return ConcatSource(path)
+        return _listed(path, findings)
     return movie_source(path, findings)
 
 

@@ -54,6 +54,7 @@ class Presentation:
         self.path = path
         self._frames: Iterator[Any] = iter(())
         self._next = -1
+        self._scanned = False
         self._start(scan=False)
 
     def __enter__(self) -> Self:
@@ -84,6 +85,8 @@ class Presentation:
             raise FrameOutOfRange(f"{self.path.name} has pictures 0 to {self.count - 1}, not {number}")
         frame = self._fetch(number)
         if frame is None and not self._scanned:
+            # Even when the second look fails there is none after it.
+            self._scanned = True
             self.close()
             self._start(scan=True)
             frame = self._fetch(number) if number < self.count else None
@@ -94,11 +97,13 @@ class Presentation:
 
     def close(self) -> None:
         """Let go of the file; closing twice is fine."""
+        self._closed = True
         self._frames = iter(())
         self._container.close()
 
     def _start(self, *, scan: bool) -> None:
         self._container = _open(self.path)
+        self._closed = False
         try:
             self._stream = _video(self._container, self.path)
             listed = None if scan else _listed(self._stream)
@@ -111,6 +116,8 @@ class Presentation:
     def _fetch(self, number: int) -> Any | None:
         import av
 
+        if self._closed:
+            return None
         wanted = self._pts[number]
         try:
             if number != self._next:

@@ -19,6 +19,9 @@ from server.units import Position, Seconds, shown
 STRAIGHT = 0.02
 """Frames that a picture may stray from the straight line between two ticks and still be sent as one."""
 
+_ON_BORDER = 1e-9
+"""Frames from a border within which it is reached: far below what a tick moves, far above what adding rounds."""
+
 
 class Drive(NamedTuple):
     """What moves the playhead besides its transport; `tick` is the time from one tick to the next."""
@@ -146,7 +149,8 @@ class Program:
         x, velocity, until = self.transport.sample(t)
         if velocity == 0:
             return until if until < math.inf else None
-        place = self.clip.place(x)
+        # On a border itself the span that is entered counts, also backwards, where the border is still the old one's.
+        place = self.clip.place(x + math.copysign(_ON_BORDER, velocity))
         start = self.clip.span_start(place.span)
         edge = start + self.clip.spans[place.span].count - 0.5 if velocity > 0 else start - 0.5
         return min(t + max((edge - x) / velocity, 0.0), until)

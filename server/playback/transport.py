@@ -125,10 +125,6 @@ class Transport:
         """The clip's own time of a position; frame 0 is 0."""
         return x / float(self.rate)
 
-    def x_of_seconds(self, seconds: Seconds) -> Position:
-        """The position at a time of the clip, brought into first..last. Raises OutOfRange."""
-        return self._centre(finite("a time", seconds) * float(self.rate))
-
     def fraction_of(self, x: Position) -> float:
         """0 at the in point, 1 at the out point; 0 where both are one frame."""
         length = self.last - self.first

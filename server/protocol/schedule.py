@@ -37,10 +37,6 @@ class Schedule(Generic[Item]):
             due.append(heapq.heappop(self._heap)[2])
         return due
 
-    def next_due(self) -> Seconds | None:
-        """When to look again."""
-        return self._heap[0][0] if self._heap else None
-
     def clear(self) -> int:
         """Forget everything; returns how much it was."""
         forgotten = len(self._heap)

@@ -165,6 +165,25 @@ def test_every_broken_picture_is_named_or_left_out(tmp_path: Path, options: dict
         assert shown_numbers(report.out) == [number for number in range(5) if number not in bad]
 
 
+def test_broken_pictures_of_a_list_are_named_or_left_out(tmp_path: Path) -> None:
+    paths = save_numbered(tmp_path / "pics", range(5))
+    listed = tmp_path / "videos.txt"
+    listed.write_text("".join(f"file 'pics/{path.name}'\nduration 0.1\n" for path in paths))
+    paths[0].write_bytes(b"")
+    paths[3].write_bytes(paths[3].read_bytes()[:300])
+
+    with pytest.raises(MediaError, match=r"these 2 pictures cannot be read: .*--salvage"):
+        encode([listed], tmp_path / "out.mov")
+    report = encode([listed], tmp_path / "out.mov", EncodeOptions(salvage=True))
+
+    assert shown_numbers(report.out) == [1, 2, 4]
+    assert sum("left out" in line for line in report.warnings) == 2
+    for path in paths:
+        path.write_bytes(b"")
+    with pytest.raises(DamagedMovie, match="none of its 5 pictures can be read"):
+        encode([listed], tmp_path / "none.mov", EncodeOptions(salvage=True))
+
+
 def test_nothing_but_broken_pictures(tmp_path: Path) -> None:
     for path in save_numbered(tmp_path / "pics", range(2)):
         path.write_bytes(b"")

@@ -181,29 +181,31 @@ def mixed(deck: Deck, t: float) -> list[tuple[str, int, float]]:
     return [(picture.movie, picture.frame, picture.level) for picture in deck.pictures(t)]
 
 
-def one_movie(act: Act) -> Act:
-    """The same with the first span of a clip only."""
-    if act.verb != "load":
-        return act
-    clip, fade = act.value
-    return act._replace(value=(Clip.from_spans("clip", clip.spans[:1]), fade))
-
-
 def stepped(deck: Deck, start: float, ticks: int) -> Deck:
     for i in range(1, ticks + 1):
         deck = deck.advance(start + i * TICK)[0]
     return deck
 
 
-@settings(max_examples=60)
+@settings(max_examples=100)
 @given(scripts(loads, moves, ends, seeks), replies, st.integers(1, 90), st.booleans())
 def test_ahead_is_what_happens_when_nobody_answers(acts: list[Act], answers: list[Reply], ticks: int,
                                                    gone: bool) -> None:
-    # With renderers of clips of one movie: which others are open then depends on when it was looked at.
-    *_, theatre = played(Theatre(answers), acts if gone else [one_movie(act) for act in acts])
+    *_, theatre = played(Theatre(answers), acts)
     deck, now = theatre.deck, theatre.now
     for renderer in RENDERERS if gone else ():
         deck = deck.left(renderer)
     end = now + ticks * TICK
 
     assert mixed(stepped(deck, now, ticks), end) == mixed(deck.ahead(end), end)
+
+
+def test_a_span_that_is_entered_backwards_ends_too() -> None:
+    """On a border played backwards the position still belongs to the span that is left."""
+    spans = [Span(MOVIES[number], 0, 0) for number in (0, 1, 0, 2)]
+    *_, theatre = played(Theatre([Reply(0)]), [Act(0, "load", (Clip.from_spans("clip", spans), 0.0)),
+                                               Act(2, "reverse")])
+    deck, now = theatre.deck, theatre.now
+    end = now + 5 * TICK
+
+    assert mixed(stepped(deck, now, 5), end) == mixed(deck.ahead(end), end)

@@ -186,8 +186,6 @@ def test_times_and_fractions_of_the_range() -> None:
     assert transport.duration == 2.0
     assert transport.seek(0.0, 45).elapsed(1.0) == 0.5
     assert transport.seek(0.0, 45).remaining(1.0) == 1.5
-    assert transport.x_of_seconds(2.0) == 60.0
-    assert transport.x_of_seconds(-2.0) == 30.0
     assert transport.seconds_of(60.0) == 2.0
     assert transport.x_of_fraction(0.5) == 59.5
     assert transport.fraction_of(59.5) == 0.5
@@ -200,7 +198,7 @@ def test_numbers_that_are_none_stop_at_the_border(value: float) -> None:
     for verb in (transport.set_speed, transport.seek, transport.scrub, transport.nudge, transport.jump):
         with pytest.raises(OutOfRange):
             verb(0.0, value)
-    for read in (transport.x_of_fraction, transport.x_of_seconds, transport.start_at):
+    for read in (transport.x_of_fraction, transport.start_at):
         with pytest.raises(OutOfRange):
             read(value)
     with pytest.raises(OutOfRange):

@@ -11,7 +11,7 @@ import av
 import numpy as np
 import pytest
 
-from server.errors import DamagedMovie, FrameOutOfRange, MissingFile, NotAMovie
+from server.errors import DamagedMovie, FrameOutOfRange, MediaError, MissingFile, NotAMovie
 from server.media.numbered import numbered_frame, read_number
 from server.media.presentation import Presentation
 
@@ -144,3 +144,14 @@ def test_a_broken_picture_is_reported_and_the_others_play(tmp_path: Path) -> Non
         with pytest.raises(DamagedMovie, match="picture 7"):
             movie.decode_at(7)
         assert read_number(movie.decode_at(8).gray()) == 8
+
+
+def test_a_movie_that_goes_away_while_it_is_open_says_so_every_time(tmp_path: Path) -> None:
+    movie = tmp_path / "a.mov"
+    write(movie)
+    with Presentation(movie) as pictures:
+        assert pictures.decode_at(0).width == 160
+        movie.write_bytes(b"")
+        for _ in range(3):
+            with pytest.raises(MediaError, match=r"a\.mov"):
+                pictures.decode_at(20)
