@@ -11,14 +11,16 @@ import difflib
 import importlib
 import os
 import platform
+import signal
 import sys
 import tempfile
+import threading
 import tomllib
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
-from types import MappingProxyType
+from types import FrameType, MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn, Protocol, cast
 
 if TYPE_CHECKING:
@@ -129,9 +131,31 @@ def parser_for(name: str) -> tuple[argparse.ArgumentParser, VerbModule]:
 
 def _run(words: Sequence[str]) -> int:
     parser, module = parser_for(words[0])
-    code = module.run(parser.parse_args(words[1:]))
+    options = parser.parse_args(words[1:])
+    with _interruptible():
+        code = module.run(options)
     sys.stdout.flush()  # a closed pipe shows here, where it is caught, and not at exit
     return code
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl-C come through wherever it arrives: not every place can let an exception out."""
+    mine = threading.current_thread() is threading.main_thread()
+    if not mine or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    signal.signal(signal.SIGINT, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _interrupt(_number: int, frame: FrameType | None) -> None:
+    part_file = sys.modules.get("server.media.part_file")
+    if part_file is None or not part_file.holds_back(frame):
+        raise KeyboardInterrupt
 
 
 def _guarded(words: Sequence[str]) -> int:

@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 from typing import IO, Final
 
 from server.errors import OutputError
@@ -144,7 +145,10 @@ class PartFile:
         return self._file.tell()
 
     def check(self) -> None:
-        """Raise OutputError when a write has failed."""
+        """Raise OutputError when a write has failed, KeyboardInterrupt when one was held back."""
+        if _Held.interrupt:
+            _Held.interrupt = False
+            raise KeyboardInterrupt
         if self._failure is not None:
             raise output_error(self.final, self._failure)
 
@@ -204,6 +208,24 @@ class PartFile:
         with contextlib.suppress(OSError):
             self.path.unlink()
         remove_empty(self._made)
+
+
+class _Held:
+    """What came at a bad time; there is one keyboard."""
+
+    interrupt = False
+
+
+def holds_back(frame: FrameType | None) -> bool:
+    """Whether an interrupt in this frame has to wait, and then keep it for the next `check`.
+
+    A muxer calls `write`, `seek` and `tell`, and an exception from there never reaches whoever called the muxer.
+    """
+    called_back = {method.__code__ for method in (PartFile.write, PartFile.seek, PartFile.tell)}
+    while frame is not None and frame.f_code not in called_back:
+        frame = frame.f_back
+    _Held.interrupt = _Held.interrupt or frame is not None
+    return frame is not None
 
 
 def claim(file: IO[bytes]) -> bool:

@@ -245,14 +245,23 @@ def test_every_verb_explains_itself(verb: str, capsys: pytest.CaptureFixture[str
     assert f"usage: interscene {verb}" in capsys.readouterr().out
 
 
+INTERRUPTS = {
+    "between frames": "from server.media import encode\ntold = encode.Progress.__init__\n"
+                      "def interrupted(self, done, of):\n"
+                      "    told(self, done, of)\n"
+                      "    if done == 20: os.kill(os.getpid(), signal.SIGINT)\n"
+                      "encode.Progress.__init__ = interrupted\n",
+    "inside the muxer": "from server.media import part_file\nwrite = part_file.PartFile._sync_meanwhile\n"
+                        "def interrupted(self):\n"
+                        "    os.kill(os.getpid(), signal.SIGINT)\n"
+                        "    for _ in range(1000): pass\n"
+                        "part_file.PartFile._sync_meanwhile = interrupted\npart_file._SYNC_EVERY = 1\n"}
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no such signal on Windows")
-def test_an_interrupt_leaves_nothing(tmp_path: Path) -> None:
-    program = ("import os, signal, sys, cli\nfrom server.media import encode\n"
-               "told = encode.Progress.__init__\n"
-               "def interrupted(self, done, of):\n"
-               "    told(self, done, of)\n"
-               "    if done == 20: os.kill(os.getpid(), signal.SIGINT)\n"
-               "encode.Progress.__init__ = interrupted\nsys.exit(cli.main(sys.argv[1:]))\n")
+@pytest.mark.parametrize("moment", INTERRUPTS)
+def test_an_interrupt_leaves_nothing(tmp_path: Path, moment: str) -> None:
+    program = f"import os, signal, sys, cli\n{INTERRUPTS[moment]}sys.exit(cli.main(sys.argv[1:]))\n"
     write_video(tmp_path / "a.mkv", "ffv1", "yuv420p", range(60))
 
     done = subprocess.run([sys.executable, "-c", program, "encode", str(tmp_path / "a.mkv"), str(tmp_path / "out.mov")],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,24 @@ def test_abandoned_while_the_disk_is_at_work(tmp_path: Path, synced: list[int]) 
     part.abandon()
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interrupt_inside_the_muxer_is_raised_by_the_next_check(tmp_path: Path) -> None:
+    part = PartFile(tmp_path / "a.bin")
+
+    class Interrupting:
+        """A disk during whose write somebody presses Ctrl-C."""
+
+        def write(self, data: bytes) -> int:
+            assert part_file.holds_back(sys._getframe())
+            return len(data)
+
+    assert not part_file.holds_back(sys._getframe())
+    part.check()
+    real, part._file = part._file, Interrupting()  # type: ignore[assignment]
+    part.write(b"data")
+    part._file = real
+    with pytest.raises(KeyboardInterrupt):
+        part.check()
+    part.check()
+    part.abandon()
