@@ -69,6 +69,7 @@ GROUPS: Final[Mapping[str, Mapping[str, Verb]]] = MappingProxyType({
         "verify": Verb("media_tools.verify", "read every frame and say what is damaged"),
         "sheet": Verb("media_tools.sheet", "draw a contact sheet of a movie"),
         "join": Verb("media_tools.join", "put movies one behind another without encoding them again"),
+        "judge": Verb("media_tools.judge", "say how good a transition between two pictures is"),
         "numbered": Verb("media_tools.numbered", "make a test movie with its frame numbers in the picture"),
     },
     "Look behind": {
