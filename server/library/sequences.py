@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Final
 
 from server.errors import InputError, LibraryError, MissingFile, OutputError
+from server.library.formats.csv_table import parse_csv
+from server.library.formats.oddity import Oddities
 
 COLUMNS: Final = ("scene_from", "c1", "c2", "section", "reversed", "input_image_folder")
 _FILE: Final = re.compile(r"(?:trans|transition)_sequence.*\.csv", re.IGNORECASE)
@@ -89,35 +91,31 @@ def write_sequence(path: Path, sequence: TransitionSequence) -> None:
         raise OutputError(f"{path} was not written: {reason.strerror}; choose another folder or free space") from None
 
 
-def parse_sequence(data: bytes) -> TransitionSequence:
+def parse_sequence(data: bytes, oddities: Oddities | None = None) -> TransitionSequence:
     """Parse the bytes of a sequence. Raises InputError with the number of the line."""
+    said = Oddities("") if oddities is None else oddities
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", errors="replace")
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    first = text.lstrip().partition("\n")[0]
-    reader = csv.reader(io.StringIO(text), delimiter=";" if first.count(";") > first.count(",") else ",")
-    try:
-        lines = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
-    except csv.Error as reason:
-        raise InputError(f"line {reader.line_num}: {reason}; save the file as CSV again") from None
-    lines = [(number, cells) for number, cells in lines if any(cells)]
-    if not lines:
-        raise InputError("the file is empty; it needs a first line with the columns c1 and c2")
-    widest = max(len(cells) for _, cells in lines)
-    columns = _named([*lines[0][1], *[""] * (widest - len(lines[0][1]))])
+        table = parse_csv(data, said)
+    except InputError as reason:
+        raise InputError(str(reason).removeprefix(said.file).lstrip(",: ")) from None
+    rows = [(row.line, [cell.strip() for cell in row.cells]) for row in table.rows]
+    head = [cell.strip() for cell in table.columns]
+    widest = max([len(head), *(len(cells) for _, cells in rows)])
+    columns = _named([*head, *[""] * (widest - len(head))])
     missing = [name for name in ("c1", "c2") if name not in columns]
     if missing:
         raise InputError(f"the column {missing[0]!r} is missing; the first line has {', '.join(filter(None, columns))}")
-    return TransitionSequence(tuple(_row(number, columns, cells) for number, cells in lines[1:]), tuple(columns))
+    return TransitionSequence(tuple(_row(number, columns, cells) for number, cells in rows), tuple(columns))
 
 
 def format_sequence(sequence: TransitionSequence) -> bytes:
     """The bytes of a sequence, as a spreadsheet and the older programs read them."""
     out = io.StringIO()
+    # Marks that separate cells elsewhere would be taken for that when they stand in names of columns.
+    odd = any(mark in name for name in sequence.columns for mark in ";\t|")
+    csv.writer(out, lineterminator="\r\n", quoting=csv.QUOTE_ALL if odd else csv.QUOTE_MINIMAL).writerow(
+        _shown(name) for name in sequence.columns)
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(_shown(name) for name in sequence.columns)
     for number, row in enumerate(sequence.rows):
         known = {"c1": row.c1, "c2": row.c2, "section": row.section, "reversed": str(row.reversed)}
         cells = {**row.extra, **known}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from server.errors import InputError, MissingFile
+from server.library.formats.csv_table import parse_csv
+from server.library.formats.oddity import Oddities
 
 FILE_NAME: Final = "song_list.csv"
 _NAME, _FOLDER, _INDEX, _MODE = "song_name", "subfolder", "file_idx", "playback_mode"
@@ -47,51 +47,24 @@ def read_song_list(path: Path) -> SongList:
 
 
 def parse_song_list(data: bytes, name: str = FILE_NAME) -> SongList:
-    """Parse a song list: any newlines, a byte order mark, commas or semicolons, extra columns, empty rows.
+    """Parse a song list: any encoding, newlines and delimiter, extra columns, empty rows.
 
     Raises InputError when the columns are not there.
     """
-    text = _decoded(data)
-    header = text.lstrip().partition("\n")[0].lower()
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if header.count(";") > header.count(",") else ",")
-    columns: dict[str, int] = {}
-    entries: dict[str, SongEntry] = {}
-    problems: list[str] = []
+    oddities = Oddities(name)
     try:
-        for cells in reader:
-            row = [cell.strip() for cell in cells]
-            if not any(row):
-                continue
-            if not columns:
-                columns = _columns(row, name)
-            else:
-                _add(entries, problems, {key: row[at] for key, at in columns.items() if at < len(row)},
-                     f"{name}, line {reader.line_num}")
-    except csv.Error as problem:
-        problems.append(f"{name}, line {reader.line_num}: {problem}; what follows is not read")
-    if not columns:
-        raise InputError(f"{name} is empty; its first line is {_NAME},{_FOLDER},{_INDEX},{_MODE}")
-    return SongList(tuple(entries.values()), tuple(problems))
-
-
-def _decoded(data: bytes) -> str:
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        text = data.decode("utf-16", "replace")
-    else:
-        try:
-            text = data.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            # What Excel on Windows writes as plain CSV.
-            text = data.decode("cp1252", "replace")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _columns(header: list[str], name: str) -> dict[str, int]:
-    found = {cell.lower(): at for at, cell in reversed(list(enumerate(header)))}
-    if _NAME not in found or _FOLDER not in found:
+        table = parse_csv(data, oddities)
+    except InputError as problem:
+        raise InputError(f"{problem}; its first line is {_NAME},{_FOLDER},{_INDEX},{_MODE}") from None
+    if not table.has(_NAME) or not table.has(_FOLDER):
         raise InputError(f"{name} has no columns {_NAME} and {_FOLDER}; its first line is "
                          f"{_NAME},{_FOLDER},{_INDEX},{_MODE}")
-    return {key: found[key] for key in (_NAME, _FOLDER, _INDEX, _MODE) if key in found}
+    entries: dict[str, SongEntry] = {}
+    problems = [str(each) for each in oddities if not each.note]
+    for row in table.rows:
+        values = {key: table.get(row, key) for key in (_NAME, _FOLDER, _INDEX, _MODE)}
+        _add(entries, problems, values, f"{name}, line {row.line}")
+    return SongList(tuple(entries.values()), tuple(problems))
 
 
 def _add(entries: dict[str, SongEntry], problems: list[str], row: dict[str, str], place: str) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from server.settings.env_file import decode_env, read_env
+from server.library.formats.env_file import decode_env, read_env
 from server.settings.option import Option
 from server.settings.presets import PRESETS
 from server.settings.resolved import DEFAULT, LOCKED, OPTIONS, Layer, Settings, did_you_mean, resolve

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.settings.env_file import decode_env, read_env
+from server.library.formats.env_file import decode_env, read_env
 
 
 def pairs(text: str, **environ: str) -> dict[str, str]:

@@ -10,8 +10,10 @@ from server.library.paths import shortened
 
 ALIAS_DIGITS: Final = 4
 """To how many digits the older programs cut seeds in the names of transitions."""
-_NODE: Final = re.compile(r"(?P<name>.+)-(?P<seed>\d+)", re.DOTALL)
-_STEM: Final = re.compile(r"(?P<name>.+)_(?P<seed>\d+)", re.DOTALL)
+LONGEST_SEED: Final = 1000
+"""Digits; Python refuses to read numbers of more than 4,300."""
+_NODE: Final = re.compile(r"(?P<name>.+)-(?P<seed>[0-9]+)", re.DOTALL)
+_STEM: Final = re.compile(r"(?P<name>.+)_(?P<seed>[0-9]+)", re.DOTALL)
 
 
 class PictureId(NamedTuple):
@@ -48,7 +50,7 @@ class PictureId(NamedTuple):
     @classmethod
     def _parsed(cls, pattern: re.Pattern[str], text: str, joint: str) -> PictureId:
         match = pattern.fullmatch(text.strip())
-        if match is None:
+        if match is None or len(match["seed"]) > LONGEST_SEED:
             raise InputError(f"{shortened(text)} names no picture; a picture is called name{joint}seed, "
                              f"such as sunflower{joint}1001")
         return cls(match["name"], int(match["seed"]))
