@@ -17,6 +17,8 @@ from server.library.paths import inside, safe_name, shortened
 
 SUFFIXES: Final = (".mov", ".mp4", ".mkv", ".avi")
 """What counts as a movie. Of two files that differ in the suffix only, the earlier here is meant."""
+QUARANTINE: Final = "quarantine"
+"""The folder of a song with what was taken out of the way: nothing in it is for a show."""
 _DEEPEST: Final = 32
 _NUMBER: Final = re.compile(r"([0-9]+)")
 
@@ -196,6 +198,8 @@ def _movies_below(root: Path, problems: list[str]) -> Iterable[str]:
             with os.scandir(where) as entries:
                 for entry in entries:
                     name = f"{folder}/{entry.name}" if folder else entry.name
+                    if folder and entry.name == QUARANTINE:
+                        continue
                     if _is_folder(entry) and depth < _DEEPEST:
                         waiting.append((name, depth + 1))
                     elif entry.is_symlink() and os.path.isdir(entry.path):  # noqa: PTH112  (no error in a loop)

@@ -42,8 +42,9 @@ def song_name(text: str) -> str:
     if "/" in text or "\\" in text:
         raise PathRefused(f"{shortened(text)} has a path separator in it; a name is one word or several, no path")
     name = safe_name(text)
-    if name != text.strip() or name.endswith("."):
-        raise PathRefused(f"{shortened(text)} begins or ends with a dot or a blank, which Windows drops; leave it out")
+    if name != text.strip() or name.startswith(".") or name.endswith("."):
+        raise PathRefused(f"{shortened(text)} begins or ends with a dot or a blank, which hides it or which Windows "
+                          "drops; leave it out")
     forbidden = sorted(set(name) & _RESERVED)
     if forbidden:
         raise PathRefused(f"{shortened(text)} has {' '.join(forbidden)} in it, which Windows does not allow")

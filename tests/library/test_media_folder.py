@@ -35,6 +35,16 @@ def test_scan_lists_movies_in_natural_order(media: MediaFolder) -> None:
     assert media.problems == ()
 
 
+def test_what_a_song_has_in_quarantine_is_not_for_a_show(tmp_path: Path) -> None:
+    for name in ("song/transitions/a.mov", "song/quarantine/2026/transitions/b.mov", "quarantine/c.mov"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    folder = MediaFolder(tmp_path)
+    folder.scan()
+
+    assert set(folder.names) == {"song/transitions/a.mov", "quarantine/c.mov"}
+
+
 def test_songs_are_the_folders_that_hold_movies(media: MediaFolder) -> None:
     assert media.songs == ("1_Show", "", "emit", "emit/deep/er")
     assert media.movies_of("emit") == ("emit/01.mov", "emit/02.mov")
