@@ -14,15 +14,15 @@ from typing import Any, Final
 from server.errors import MediaError, OutputError
 from server.index.format import Mark
 from server.index.opening import write_sidecar
-from server.media.difference import Thumbnail, difference, thumbnail_of_rgb
+from server.media.difference import Thumbnail, difference, thumbnail_of_jpeg
 from server.media.indexing import index_of
 from server.media.join import join
-from server.media.jpeg import decode_rgb, encode_rgb
+from server.media.jpeg import decode_rgb, encode_planes
 from server.media.numbered import write_numbered
 from server.media.parallel import ordered_map
 from server.media.writer import MovieWriter
 from server.playback.clock import Clock, SystemClock
-from server.production.art_morph import Morph
+from server.production.morph import RECIPE, Morph
 from server.production.stage_frames import StagePicture, drawn_pictures, pictures_from
 from server.units import Seconds
 
@@ -54,7 +54,7 @@ class _Transition:
 
     @property
     def made(self) -> dict[str, Any]:
-        return {"generator": "morph", "seed": str(self.seed),
+        return {"generator": "morph", "recipe": RECIPE, "seed": str(self.seed),
                 "settings": {"frames": self.frames, "quality": QUALITY, "rate": [RATE.numerator, RATE.denominator]}}
 
     @property
@@ -107,12 +107,12 @@ def _is_right(movie: Path, frames: int, ends: tuple[str, str] | None, made: dict
 
 def _morph(plan: _Transition, step: Callable[[], None]) -> None:
     first, second = decode_rgb(plan.first.jpeg), decode_rgb(plan.second.jpeg)
-    morph, last = Morph(first, second, plan.seed), plan.frames - 1
+    morph, last = Morph(first, second, plan.seed, frames=plan.frames), plan.frames - 1
+    ends = {0: plan.first.jpeg, last: plan.second.jpeg}
 
     def frame(number: int) -> tuple[bytes, Thumbnail]:
-        picture = morph.frame(number / last)
-        ends = {0: plan.first.jpeg, last: plan.second.jpeg}
-        return ends.get(number) or encode_rgb(picture, QUALITY), thumbnail_of_rgb(picture)
+        jpeg = ends.get(number) or encode_planes(*morph.planes(number / last), QUALITY)
+        return jpeg, thumbnail_of_jpeg(jpeg)
 
     height, width = first.shape[:2]
     before: Thumbnail | None = None

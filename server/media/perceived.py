@@ -1,0 +1,34 @@
+"""How far apart two pictures look, fast enough for planning. Arrays in, numbers out."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import cv2
+import numpy as np
+
+from server.media.warp import Floats, Picture, blur
+
+_ACUITY: Final = 0.65
+"""Pixels: what is finer than this in a small picture an eye does not see move."""
+_COMPRESSED: Final = 0.7
+"""The power by which FLIP compresses colour distances. Lengths add up along a way only when its mean is taken back
+to the first power: a sum of plain FLIP distances grows with the number of steps."""
+
+
+def perceived(picture: Picture) -> Floats:
+    """The picture (height, width, 3) in CIELAB, as sharp as it is seen, and with less colour where it is dark.
+
+    So does FLIP (Andersson et al., HPG 2020, 4.1), whose steps these follow to a few per cent in a tenth of its time.
+    """
+    scaled = picture.astype(np.float32) * np.float32(1 / 255)
+    seen = np.asarray(blur(cv2.cvtColor(scaled, cv2.COLOR_RGB2LAB), _ACUITY), dtype=np.float32)
+    seen[..., 1:] *= np.float32(0.01) * seen[..., :1]
+    return seen
+
+
+def apart(first: Floats, second: Floats) -> float:
+    """The length of the step between two perceived pictures; steps along a way may be added."""
+    light, *colour = cv2.split(first - second)
+    distances = np.abs(light) + np.asarray(cv2.magnitude(*colour))
+    return float(np.power(distances, np.float32(_COMPRESSED)).mean(dtype=np.float64) ** (1 / _COMPRESSED))

@@ -1,0 +1,65 @@
+"""Even speed: monotone, exact at the ends, and steps of one length after it where there were many before."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from server.media.perceived import apart, perceived
+from server.media.steps import evenness
+from server.production.art import draw
+from server.production.pace import STEADY, pace_from, pace_of
+
+
+def sigmoid(steepness: float, at: np.ndarray) -> np.ndarray:
+    """A way that is fast in the middle, 0 to 1."""
+    raw = 1 / (1 + np.exp(-steepness * (at - 0.5)))
+    return (raw - raw[0]) / (raw[-1] - raw[0])
+
+
+@settings(max_examples=150)
+@given(st.lists(st.floats(0, 1e3), min_size=1, max_size=30))
+def test_places_rise_from_none_to_all(lengths: list[float]) -> None:
+    pace = pace_of(lengths)
+    places = [pace.place(share) for share in np.linspace(0, 1, 101)]
+
+    assert (places[0], places[-1]) == (0.0, pytest.approx(1.0))
+    assert all(after >= before - 1e-9 for before, after in pairwise(places))
+
+
+@pytest.mark.parametrize(("steepness", "pilot", "reached"), [(10, 9, 0.97), (10, 25, 0.98), (25, 25, 0.95)])
+def test_a_pilot_makes_a_steep_way_even(steepness: float, pilot: int, reached: float) -> None:
+    pace = pace_of(np.diff(sigmoid(steepness, np.linspace(0, 1, pilot))).tolist())
+    way = np.linspace(0, 1, 2001)
+    went = np.interp([pace.place(share) for share in np.linspace(0, 1, 31)], way, sigmoid(steepness, way))
+
+    assert evenness(np.diff(sigmoid(steepness, np.linspace(0, 1, 31))).tolist()) < 0.6
+    assert evenness(np.diff(went).tolist()) > reached
+
+
+def test_where_nothing_happens_it_goes_steadily() -> None:
+    assert pace_of([0.0, 0.0]).place(0.3) == pytest.approx(0.3)
+    assert STEADY.place(0.7) == pytest.approx(0.7)
+    assert (STEADY.place(-1), STEADY.place(2)) == (0.0, 1.0)
+
+
+def test_it_is_stored_and_read_back() -> None:
+    pace = pace_of([1.0, 3.0, 0.5, 2.0])
+    again = pace_from(json.loads(json.dumps(pace.document())))
+
+    assert [again.place(share) for share in (0, 0.2, 0.6, 1)] == pytest.approx(
+        [pace.place(share) for share in (0, 0.2, 0.6, 1)], abs=1e-4)
+
+
+def test_steps_of_a_way_add_up() -> None:
+    first = draw("silk", 1, 160, 90)
+    darker = [np.asarray(first * (1 - 0.1 * part), np.uint8) for part in (0, 0.5, 1)]
+    seen = [perceived(picture) for picture in darker]
+
+    assert apart(seen[0], seen[0]) == 0
+    assert apart(seen[0], seen[1]) + apart(seen[1], seen[2]) == pytest.approx(apart(seen[0], seen[2]), rel=0.1)
