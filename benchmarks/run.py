@@ -24,6 +24,10 @@ SUBJECTS: Final = {
     "encode": "both encoding paths beside the ffmpeg command",
     "osc_in": "OSC into a running server: bursts, a minute's flood, parsing, latency",
     "tick": "the 60 Hz stream beside a bare sleeping loop, idle and on a busy machine",
+    "song_load": "a song of 20,000 transitions: warm, cold, and watched while it plays",
+    "navigation": "from /go/picture to the first frame of the way, from an atlas and through opens",
+    "planning": "routes and plans of a song of 1,000 pictures and 100,000 transitions",
+    "morph": "transitions without a model: frames a second, and their quality on drawn pictures and photographs",
     "server": "memory with 10,000 movies, and time to the first frame",
 }
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Any, Self
 
 from server.errors import ServeError
 from server.units import Seconds
@@ -17,6 +17,13 @@ from server.units import Seconds
 START_LIMIT: Seconds = 20.0
 STOP_LIMIT: Seconds = 5.0
 LINES_KEPT = 40
+
+
+def own_group() -> dict[str, Any]:
+    """Options that keep Ctrl-C from a program we start: the terminal tells everybody, and we tell our own."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True}
 
 
 class Child:
@@ -29,7 +36,7 @@ class Child:
         # -P: a file of the folder one happens to be in must not stand for a module.
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", module, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace")
+            stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace", **own_group())
         self._readers = [threading.Thread(target=self._read, args=(stream,), daemon=True)
                          for stream in (self._process.stdout, self._process.stderr)]
         for reader in self._readers:

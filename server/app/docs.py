@@ -9,6 +9,8 @@ from typing import Final
 
 HELP: Final = "Write the generated pages of docs/, or check that they are fresh."
 FOLDER: Final = Path(__file__).resolve().parents[2] / "docs"
+COMPONENT: Final = "../td_project/endpoints.json"
+"""The table that the TouchDesigner component is built with; it lies beside the component, not beside the pages."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,7 +45,13 @@ def pages() -> dict[str, str]:
 
 def stale(folder: Path) -> dict[str, str]:
     """The pages that are missing from a folder or differ there, with the text they ought to have."""
-    return {name: text for name, text in pages().items() if _written(folder / name) != text}
+    return {name: text for name, text in _wanted(folder).items() if _written(folder / name) != text}
+
+
+def _wanted(folder: Path) -> dict[str, str]:
+    from server.protocol.component_table import component_json
+
+    return {**pages(), COMPONENT: component_json()} if folder.resolve() == FOLDER else pages()
 
 
 def _written(path: Path) -> str:

@@ -7,15 +7,18 @@ import threading
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
+from server.app.graph_songs import find_graph_song, graph_song_of
+from server.app.navigator import Navigator
 from server.errors import IntersceneError, MediaError
 from server.index.reader import not_seekable
 from server.library.media_folder import MediaFolder
 from server.library.shelf import MovieShelf
 from server.library.song import song_by_name, song_of_folder
 from server.library.songlist import SongEntry
+from server.library.songs.stories import read_story
 from server.library.spans import parse_spans
 from server.playback.timeline import Clip, Movie, Span
-from server.show.events import Loaded, NeedMovie
+from server.show.events import Loaded, NeedMovie, NeedStory, Storied
 from server.show.state import SongPlace
 from server.units import Seconds
 
@@ -36,12 +39,16 @@ INDEX_MODE = 1
 
 
 class Librarian:
-    """Answers `NeedMovie` with `Loaded`, in order, and keeps the list of movies fresh."""
+    """Answers `NeedMovie` with `Loaded`, in order, and keeps the list of movies fresh.
+
+    Songs of pictures are handed to the navigator, who answers itself.
+    """
 
     def __init__(self, folder: MediaFolder, shelf: MovieShelf, entries: tuple[SongEntry, ...],
-                 answer: Callable[[Loaded], None]) -> None:
+                 answer: Callable[[Loaded | Storied], None], navigator: Navigator | None = None) -> None:
         self._folder, self._shelf, self._entries, self._answer = folder, shelf, entries, answer
-        self._wanted: SimpleQueue[NeedMovie | None] = SimpleQueue()
+        self._navigator = navigator
+        self._wanted: SimpleQueue[NeedMovie | NeedStory | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="librarian", daemon=True)
 
     def start(self) -> None:
@@ -51,8 +58,47 @@ class Librarian:
         self._wanted.put(None)
         self._thread.join(timeout=2.0)
 
-    def want(self, event: NeedMovie) -> None:
+    def want(self, event: NeedMovie | NeedStory) -> None:
         self._wanted.put(event)
+
+    def _do(self, event: NeedMovie | NeedStory) -> None:
+        if isinstance(event, NeedStory):
+            self._answer(self.story(event))
+        elif not self._is_graph(event):
+            self._answer(self.load(event))
+
+    def _is_graph(self, event: NeedMovie) -> bool:
+        """Hand a song of pictures to the navigator; whether it was one."""
+        if event.kind != "song" or self._navigator is None:
+            return False
+        try:
+            self._folder.scan()
+            folder = find_graph_song(self._folder, event.name) or self._listed_graph(event.name)
+        except IntersceneError as error:
+            self._answer(Loaded(event.ticket, None, code=error.code, error=str(error)))
+            return True
+        if folder is None:
+            return False
+        self._navigator.open(event, folder)
+        return True
+
+    def _listed_graph(self, name: str) -> str | None:
+        """The song of pictures that an entry of the song list names."""
+        entry = next((entry for entry in self._entries if entry.song_name == name), None)
+        return find_graph_song(self._folder, entry.subfolder.strip(" ./")) if entry is not None else None
+
+    def story(self, event: NeedStory) -> Storied:
+        """Read a story; what stands in the way comes back in words."""
+        known = self._navigator.map_of(event.folder) if self._navigator is not None else None
+        place = known.place if known is not None else event.folder
+        try:
+            return Storied(event.ticket, place, read_story(self._folder.path(place), event.name))
+        except IntersceneError as error:
+            return Storied(event.ticket, code=error.code, error=str(error))
+        except Exception:  # one story's trouble must not end the reading of others
+            log.exception("the story %r could not be read", event.name)
+            return Storied(event.ticket, code="internal",
+                           error="the story could not be read; the server's log says why")
 
     def load(self, event: NeedMovie) -> Loaded:
         """Find and open what is wanted; what stands in the way comes back in words."""
@@ -89,6 +135,10 @@ class Librarian:
         """The song that a movie is in; a movie that came after the last scan makes a new one."""
         if name not in self._folder.names:
             self._folder.scan()
+        folder = graph_song_of(self._folder, name) if self._navigator is not None else None
+        graph = self._navigator.map_of(folder) if folder is not None and self._navigator is not None else None
+        if graph is not None:
+            return SongPlace(graph.name, graph.movies, graph=graph)
         song = song_of_folder(self._folder, name.rpartition("/")[0])
         return SongPlace(song.name, song.movies)
 
@@ -136,7 +186,7 @@ class Librarian:
                 continue
             if event is None:
                 return
-            self._answer(self.load(event))
+            self._do(event)
 
     def _rescan(self) -> None:
         try:

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 from server.app.librarian import Librarian
+from server.app.navigator import Navigator
 from server.errors import InputError
 from server.frontends.osc import OscSender
 from server.protocol.command import Source
 from server.protocol.encode import message
-from server.show.events import FullState, NeedMovie, Send, SendBytes
+from server.show.events import FullState, Navigate, NeedMovie, NeedStory, Send, SendBytes
 
 log = logging.getLogger("interscene.answers")
 
@@ -28,9 +29,11 @@ class Outlet:
     def __init__(self, sender: OscSender) -> None:
         self.sender = sender
         self.librarian: Librarian | None = None
+        self.navigator: Navigator | None = None
         self.tell_everything: Callable[[Source], None] = lambda _to: None
         self.errors: deque[tuple[str, str]] = deque(maxlen=ERRORS_KEPT)
         self._waiting: dict[str, Callable[[Answer], None]] = {}
+        self._connected: dict[Source, Callable[[str, tuple[Any, ...]], None]] = {}
         self._lock = threading.Lock()
 
     def expect(self, request: str, answer: Callable[[Answer], None]) -> None:
@@ -38,19 +41,31 @@ class Outlet:
         with self._lock:
             self._waiting[request] = answer
 
+    def connect(self, source: Source, hear: Callable[[str, tuple[Any, ...]], None]) -> None:
+        """Hand what is for a source to a callable that returns at once: its port takes no UDP."""
+        self._connected[source] = hear
+
+    def disconnect(self, source: Source) -> None:
+        """Forget a source that was connected."""
+        self._connected.pop(source, None)
+
     def send_bytes(self, event: SendBytes) -> None:
         self.sender.send(event.packet, (event.host, event.port))
 
     def say(self, event: Send) -> None:
         if event.address == "/error":
             self.errors.append((str(event.args[1]), str(event.args[2])))
-        if event.to.kind == "http":
+        if event.to.kind == "http" and event.to not in self._connected:
             self._answer(event)
         else:
             self.tell(event.to, event.address, event.args)
 
     def tell(self, to: Source, address: str, args: tuple[Any, ...]) -> None:
         """Send one message by OSC; one that cannot be spelt in OSC is logged, not raised."""
+        hear = self._connected.get(to)
+        if hear is not None:
+            hear(address, args)
+            return
         try:
             packet = message(address, *args)
         except InputError as error:
@@ -58,9 +73,13 @@ class Outlet:
             return
         self.sender.send(packet, (to.host, to.port))
 
-    def need_movie(self, event: NeedMovie) -> None:
+    def need_movie(self, event: NeedMovie | NeedStory) -> None:
         if self.librarian is not None:
             self.librarian.want(event)
+
+    def navigate(self, event: Navigate) -> None:
+        if self.navigator is not None:
+            self.navigator.navigate(event)
 
     def full_state(self, event: FullState) -> None:
         self.tell_everything(event.to)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from server.app.graph_songs import find_graph_song, is_graph_song
 from server.errors import LibraryError, ServeError
 from server.library.media_folder import MediaFolder
 from server.library.song import song_by_name
@@ -56,7 +57,10 @@ def _home(path: Path) -> Path:
     if path.is_file():
         return path.parent
     inside = MediaFolder(path)
-    if not inside.scan():
+    movies = inside.scan()
+    if is_graph_song(inside):
+        return path.parent
+    if not movies:
         raise ServeError(f"{path} holds no movies; make some with: interscene encode SOURCE {path}")
     return path.parent if inside.movies_of("") else path
 
@@ -68,6 +72,8 @@ def _by_path(folder: MediaFolder, path: Path) -> tuple[str, bool]:
             raise ServeError(f"{path.name} is no movie (.mov, .mp4, .mkv, .avi); make one of it with: "
                              "interscene encode")
         return name, True
+    if name and find_graph_song(folder, name) == name:
+        return name, False
     below = [song for song in folder.songs if song == name or not name or song.startswith(f"{name}/")]
     if not below:
         raise ServeError(f"{path} holds no movies; make some with: interscene encode SOURCE {path}")
@@ -75,6 +81,8 @@ def _by_path(folder: MediaFolder, path: Path) -> tuple[str, bool]:
 
 
 def _by_name(folder: MediaFolder, name: str, entries: Sequence[SongEntry]) -> tuple[str, bool]:
+    if find_graph_song(folder, name) is not None:
+        return name, False
     try:
         song_by_name(folder, name, entries)
     except LibraryError as no_song:

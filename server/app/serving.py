@@ -7,17 +7,24 @@ import logging
 import secrets
 import socket
 import sys
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from server.app.graph_songs import graph_songs
 from server.app.librarian import Librarian
+from server.app.navigator import Navigator
 from server.app.outlet import Outlet
 from server.app.priority import raise_this_thread
+from server.app.query_port import LiveQuery
 from server.app.show_port import LivePort
 from server.app.song_lists import song_entries
+from server.frontends.discovery import Discovery, server_name
 from server.frontends.http import HttpServer
-from server.frontends.osc import OscReceiver, OscSender
+from server.frontends.osc import AllowList, OscReceiver, OscSender
+from server.frontends.oscquery import OscQuery
+from server.frontends.security import is_loopback
 from server.library.media_folder import MediaFolder
 from server.library.shelf import MovieShelf
 from server.playback.clock import Clock, Metronome, SystemClock, wall_time
@@ -51,6 +58,8 @@ class Parts:
     http: HttpServer
     port: LivePort
     folder: MediaFolder
+    navigator: Navigator
+    name: str
     _dispatcher: Dispatcher
     _stop: ExitStack
 
@@ -67,6 +76,7 @@ class Parts:
         names = self.folder.names
         return [
             *(f"page      {url}" for url in self._urls()),
+            f"name      {self.name}{'' if self.settings.announce else ' (not announced)'}",
             f"OSC in    udp {ports} ({near})",
             f"media     {root} ({len(names)} movies)",
             "stop      Ctrl-C",
@@ -96,6 +106,15 @@ def lan_address() -> str | None:
     return None if address.startswith("127.") else address
 
 
+def trusts(allow: Sequence[str]) -> Callable[[str], bool]:
+    """Which computers may use OSCQuery without the token: this one, and those that `--allow` names.
+
+    Its clients cannot bring one, and these computers may send everything by OSC as it is.
+    """
+    named = AllowList(allow)
+    return lambda host: is_loopback(host) or bool(allow and host and named.allows(host))
+
+
 def make_show(settings: Settings, root: Path, now: Seconds) -> Show:
     """A show with the settings that it starts with; the first bar begins now."""
     tick = 1.0 / settings.tick_rate
@@ -113,6 +132,7 @@ def start(settings: Settings, root: Path, clock: Clock | None = None) -> Parts:
     folder.scan()
     show = make_show(settings, root, clock.now())
     with ExitStack() as stack:
+        farewell = stack.enter_context(ExitStack())
         shelf = stack.enter_context(MovieShelf(folder))
         sender = OscSender()
         stack.callback(sender.close)
@@ -120,20 +140,33 @@ def start(settings: Settings, root: Path, clock: Clock | None = None) -> Parts:
         rate = exact_rate(settings.tick_rate)
         loop = ShowLoop(show, clock, Metronome(clock.now(), rate), outlet, at_start=raise_this_thread)
         entries = song_entries((settings.meta_dir, root))
-        librarian = Librarian(folder, shelf, entries, lambda answer: loop.submit([answer]))
-        outlet.librarian = librarian
+        navigator = Navigator(root, clock, lambda news: loop.submit([news]))
+        librarian = Librarian(folder, shelf, entries, lambda answer: loop.submit([answer]), navigator)
+        outlet.librarian, outlet.navigator = librarian, navigator
         feedback = Feedback(show, clock, outlet.tell)
         outlet.tell_everything = feedback.everything
-        receiver = OscReceiver(settings.osc_port, settings.decks, loop.submit, clock.now, wall_time,
+        query = LiveQuery(server_name(settings.server_name), loop, outlet, Dispatcher(settings.decks), clock, wall_time)
+        receiver = OscReceiver(settings.osc_port, settings.decks, query.submit, clock.now, wall_time,
                                host=settings.listen, allow=settings.allow)
         stack.callback(receiver.stop)
-        port = LivePort(loop, outlet, shelf, Dispatcher(settings.decks), clock)
-        http = HttpServer(settings.listen, settings.http_port, port, token=settings.token or None, clock=clock)
-        for part in (librarian, feedback, loop, receiver, http):
+        query.osc_port = receiver.ports[0]
+        port = LivePort(loop, outlet, shelf, Dispatcher(settings.decks), clock, query.submit)
+        http = HttpServer(settings.listen, settings.http_port, port, token=settings.token or None, clock=clock,
+                          query=OscQuery(query, clock, trusts(settings.allow)))
+        for part in (navigator, librarian, feedback, loop, receiver, http):
             part.start()
             if part is not receiver:
                 stack.callback(part.stop)
+        if graph_songs(folder):
+            navigator.wake()
+        if settings.announce:
+            discovery = Discovery(query.name, settings.listen, http.port, query.osc_port)
+            discovery.start()
+            farewell.callback(discovery.stop)
+            # The goodbye takes a moment: it is said while everything else stops.
+            stack.callback(discovery.leave)
         gc.collect()
         # What start-up made stays for the whole show: collections need not look at it again.
         gc.freeze()
-        return Parts(settings, loop, receiver, sender, http, port, folder, Dispatcher(settings.decks), stack.pop_all())
+        return Parts(settings, loop, receiver, sender, http, port, folder, navigator, query.name,
+                     Dispatcher(settings.decks), stack.pop_all())

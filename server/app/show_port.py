@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, InvalidStateError
 from typing import Any
 
 from server.app.outlet import Answer as Said
 from server.app.outlet import Outlet
+from server.app.textport import textport_line
 from server.errors import InputError
 from server.frontends.ports import Answer, Layer
 from server.library.shelf import MovieShelf
 from server.playback.clock import Clock
 from server.playback.deck import Deck
 from server.protocol.command import Command, Rejection, Source
-from server.protocol.dispatch import Dispatcher
+from server.protocol.dispatch import Dispatcher, Result
 from server.show.loop import ShowLoop
 from server.show.state import ShowState
 from server.show.view import Values, clock_values, deck_values, master_value, system_values
@@ -31,11 +32,13 @@ def _bare(values: dict[str, Values]) -> dict[str, Any]:
 
 
 class LivePort:
-    """A `ShowPort` over a running show."""
+    """A `ShowPort` over a running show. `submit` takes commands, the loop's own when it is left out."""
 
-    def __init__(self, loop: ShowLoop, outlet: Outlet, shelf: MovieShelf, dispatcher: Dispatcher, clock: Clock) -> None:
+    def __init__(self, loop: ShowLoop, outlet: Outlet, shelf: MovieShelf, dispatcher: Dispatcher, clock: Clock,
+                 submit: Callable[[Sequence[Result]], None] | None = None) -> None:
         self._loop, self._outlet, self._shelf, self._clock = loop, outlet, shelf, clock
         self._dispatcher = dispatcher
+        self._submit = submit or loop.submit
         self._requests = itertools.count(1)
 
     @property
@@ -53,6 +56,7 @@ class LivePort:
                            "dropped": r.health[2] if r.health else None,
                            "shown": {deck: frame for deck, (_, frame) in list(r.shown.items())}}
                           for r in show.renderers],
+            "textport": textport_line(),
             "messages": [{"number": c.number, "code": c.code, "text": c.text} for c in list(show.complaints)],
         }
 
@@ -82,7 +86,7 @@ class LivePort:
         else:
             # A released button, or a message for TouchDesigner: nobody answers those.
             future.set_result(Answer())
-        self._loop.submit(results)
+        self._submit(results)
         return future
 
     def jpeg(self, movie: str, frame: int) -> bytes:

@@ -12,7 +12,18 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from server.playback.fade import Ramp
-from server.playback.players import GRACE, LATE_LIMIT, PLAYERS, Closed, Opened, Player, Players, Want
+from server.playback.players import (
+    GRACE,
+    LATE_LIMIT,
+    PLAYERS,
+    SHARED_GRACE,
+    SPARE,
+    Closed,
+    Opened,
+    Player,
+    Players,
+    Want,
+)
 from server.playback.program import Drive, Layer, Program
 from server.playback.pulse import Pulse
 from server.playback.quantise import launch_time
@@ -20,6 +31,7 @@ from server.playback.screen import Picture, PlayerState, Screen
 from server.playback.tempo import Tempo
 from server.playback.timeline import Clip
 from server.playback.transport import Transport
+from server.playback.walk import Route
 from server.units import Seconds, shown
 
 _STILL = Pulse()
@@ -101,14 +113,17 @@ class Deck:
 
     # what a person asks for -------------------------------------------------------------------
 
-    def prepare(self, clip: Clip, now: Seconds, *, runs: bool | None = None) -> Deck:
-        """Open a clip on a hidden player; it plays the way the one before it does when it is taken."""
+    def prepare(self, clip: Clip, now: Seconds, *, runs: bool | None = None, route: Route | None = None) -> Deck:
+        """Open a clip on a hidden player; it plays the way the one before it does when it is taken.
+
+        A walk goes forwards at its own speed instead.
+        """
         transport = Transport(count=clip.count, rate=clip.rate, anchor_time=now, end=self.end)
         if self.current is not None:
             old = self.current.transport
-            start = transport.first if old.forward == (old.speed >= 0) else transport.last
+            start = transport.first if route or old.forward == (old.speed >= 0) else transport.last
             transport = replace(transport, anchor=float(start))
-        return replace(self, prepared=Program(self.next_program, clip, transport, runs=runs),
+        return replace(self, prepared=Program(self.next_program, clip, transport, runs=runs, route=route),
                        next_program=self.next_program + 1, take=None)
 
     def take_at(self, at: Seconds, fade: Seconds, grid: str = "off") -> Deck:
@@ -200,7 +215,7 @@ class Deck:
             yield layer.ramp.start + layer.ramp.duration
         for player in self.players.slots:
             if not player.id:
-                yield player.freed + GRACE
+                yield from (player.freed + SHARED_GRACE, player.freed + GRACE)
             elif not player.ready and player.answered:
                 yield player.opened + LATE_LIMIT
                 if self.take is not None:
@@ -216,7 +231,7 @@ class Deck:
         for _ in range(2):
             deck = deck._crowded(t)
             players, opened = deck.players.assign(deck._wants(t), deck.audience, t)
-            if not opened:
+            if players is deck.players:
                 break
             happenings.extend(opened)
             # Without renderers to wait for, what was opened can be taken in the same moment.
@@ -228,10 +243,15 @@ class Deck:
         program = self.current
         if program is None or program.transport.end != "next" or self.take is not None or self.prepared is None:
             return None
+        if program.route is not None and (self.prepared.route is None or program.transport.velocity < 0):
+            return None  # a walk goes on to its own next leg only, and never by playing back to where it began
         ends = program.transport.ends_at()
         if ends is None:
             return None
-        return max(ends, self.layers[-1].ramp.start + 1.0 / abs(program.transport.velocity))
+        ramp = self.layers[-1].ramp
+        # A picture that a walk only stands on is seen whole before it goes on.
+        seen = ramp.duration if program.route is not None else 0.0
+        return max(ends, ramp.start + max(seen, 1.0 / abs(program.transport.velocity)))
 
     def _ended(self, now: Seconds, happenings: list[Happening]) -> Deck:
         at = self._ends_at()
@@ -239,7 +259,8 @@ class Deck:
             return self
         happenings.append(Ended(at, self.current.clip.name))
         # The fade to the next clip begins when this one ends: its last frame is what is faded from.
-        return self.take_at(at, self.fade)
+        route = self.prepared.route if self.prepared is not None else None
+        return self.take_at(at, self.fade if route is None else route.fade)
 
     def _taken(self, now: Seconds, happenings: list[Happening]) -> Deck:
         if self.take is None or self.prepared is None or now < self.take.at:
@@ -315,6 +336,9 @@ class Deck:
                 needed.append(current)
         if self.prepared is not None:
             needed.append(self._first_of(self.prepared))
+        route = self.current.route if self.current is not None else None
+        if route is not None and route.ready:
+            later.append(Want(SPARE, route.hops[-1].movie.name, route.hops[-1].first, shared=True))
         return seen + needed + [want for want in later if want is not None]
 
     def _remembering(self, now: Seconds) -> Deck:

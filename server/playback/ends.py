@@ -48,8 +48,10 @@ def _hold(start: Position, way: float, _first: int, last: int) -> Leg:
 def _loop(start: Position, way: float, first: int, last: int) -> Leg:
     low, period = first - 0.5, last - first + 1
     along = (start - low + way) % period
+    if along > period - EDGE:
+        along = 0.0  # rounded down to just before the seam: at every other frame's edge it is the next frame
     # Both edges are kept free, because mirrored the lower one is the upper one.
-    return Leg(low + min(max(along, EDGE), period - EDGE), 1, period - along)
+    return Leg(low + max(along, EDGE), 1, period - along)
 
 
 def _bounce(start: Position, way: float, first: int, last: int) -> Leg:

@@ -20,17 +20,27 @@ LATE_LIMIT: Seconds = 0.25
 GRACE: Seconds = 0.1
 """How long a player that was on screen is left alone: its level must have dropped before it opens another."""
 
+SPARE = 0
+"""The program of a player that holds a movie for whatever will need it next."""
+
+SHARED_GRACE: Seconds = 0.05
+"""The same for a walk, which must not be kept waiting: three ticks, and a level that was to drop has dropped."""
+
 ID_LIMIT = 1 << 24
 """Ids travel as float32 in a CHOP; they wrap below the last exact integer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """A movie that a program needs open; `frame` is where it will be shown first."""
+    """A movie that a program needs open; `frame` is where it will be shown first.
+
+    `shared`: a hidden player that holds the movie for another program, or as the spare, may be handed over.
+    """
 
     program: int
     movie: str
     frame: int
+    shared: bool = False
 
     @property
     def key(self) -> tuple[int, str]:
@@ -162,16 +172,21 @@ class Players:
             return self, []
         events: list[Opened | Closed] = []
         slots, next_id = list(self.slots), self.next_id
+        _hand_over(slots, urgent, kept)
         for i, player in enumerate(slots):
             if player.id and player.key not in urgent:
                 events.append(Closed(player.id, player.number, player.movie))
                 slots[i] = Player(player.number, freed=now)
-        grace = GRACE if audience else 0.0
-        free = [player for player in slots if not player.id and now >= player.freed + grace]
-        for want, player in zip([want for key, want in urgent.items() if key not in kept], free, strict=False):
-            slots[player.number] = Player(player.number, next_id, want.program, want.movie, want.frame, now,
-                                          waiting=audience, heard=now).settled()
-            events.append(Opened(next_id, player.number, want.movie, want.frame))
+        free = [player for player in slots if not player.id]
+        for want in [want for key, want in urgent.items() if key not in kept]:
+            grace = (SHARED_GRACE if want.shared else GRACE) if audience else 0.0
+            slot = next((slot for slot in free if now >= slot.freed + grace), None)
+            if slot is None:
+                break
+            free.remove(slot)
+            slots[slot.number] = Player(slot.number, next_id, want.program, want.movie, want.frame, now,
+                                        waiting=audience, heard=now).settled()
+            events.append(Opened(next_id, slot.number, want.movie, want.frame))
             next_id = next_id + 1 if next_id + 1 < ID_LIMIT else 1
         return Players(tuple(slots), next_id), events
 
@@ -187,3 +202,21 @@ class Players:
             replace(p, waiting=p.waiting - {renderer}, answered=p.answered - {renderer},
                     failures=tuple(one for one in p.failures if one[0] != renderer)).settled()
             for p in self.slots))
+
+
+def _hand_over(slots: list[Player], urgent: dict[tuple[int, str], Want], kept: set[tuple[int, str]]) -> None:
+    """Give hidden players that are needed less, or not at all, to programs that may share their movie.
+
+    Nothing has to open for them then.
+    """
+    order = {key: place for place, key in enumerate(urgent)}
+    for key, want in urgent.items():
+        if key in kept or not want.shared or want.program == SPARE:
+            continue
+        for player in slots:
+            needed = order.get(player.key, len(order)) < order[key]
+            if player.id and player.movie == want.movie and not needed and not player.failures:
+                kept.discard(player.key)
+                kept.add(key)
+                slots[player.number] = replace(player, program=want.program, frame=want.frame)
+                break

@@ -14,6 +14,7 @@ from server.playback.pulse import Pulse
 from server.playback.tempo import Tempo
 from server.playback.timeline import Clip, Place
 from server.playback.transport import Transport
+from server.playback.walk import Manner, Route
 from server.units import Position, Seconds, shown
 
 STRAIGHT = 0.02
@@ -42,7 +43,8 @@ class Segment(NamedTuple):
 class Program:
     """A clip being played. `id` tells two programs with the same movie apart.
 
-    `runs`: whether it plays once taken; None is as the one before it does.
+    `runs`: whether it plays once taken; None is as the one before it does. `route`: it is a walk, which goes at its
+    own speed; `before` is then how the deck played until it began.
     """
 
     id: int
@@ -50,18 +52,44 @@ class Program:
     transport: Transport
     even: bool = False
     runs: bool | None = None
+    route: Route | None = None
+    before: Manner | None = None
+
+    @property
+    def manner(self) -> Manner:
+        """How a program after this one is to play."""
+        transport = self.transport
+        if self.route is None:
+            return Manner(transport.speed, transport.forward, transport.end)
+        before = self.before or Manner()
+        return before if self.route.timed else before._replace(speed=transport.speed)
 
     def started(self, at: Seconds, after: Program | None) -> Program:
         """This program put on screen at `at`: it goes on the way the one before it plays at that moment."""
+        if self.route is not None:
+            return self._setting_out(at, after, self.route)
         transport, even, runs = self.transport, self.even, self.runs is not False
         if after is not None:
-            old = after.transport
-            transport = replace(transport, speed=old.speed, forward=old.forward, end=old.end)
+            transport = replace(transport, **after.manner._asdict())
             even = after.even and self.clip.path_length is not None
-            runs = old.playing if self.runs is None else self.runs
+            runs = after.transport.playing if self.runs is None else self.runs
         start = transport.first if transport.forward == (transport.speed >= 0) else transport.last
         transport = replace(transport, anchor=float(start), anchor_time=at, playing=runs)
         return replace(self, transport=transport, even=even)
+
+    def _setting_out(self, at: Seconds, after: Program | None, route: Route) -> Program:
+        """A walk that begins: forwards from its first frame, at its own speed."""
+        transport = replace(self.transport, speed=route.speeds[0], forward=True, end=route.end, anchor=0.0,
+                            anchor_time=at, playing=True)
+        before = after.manner if after is not None else Manner(end=self.transport.end)
+        return replace(self, transport=transport, before=before)
+
+    def rerouted(self, clip: Clip, route: Route, t: Seconds, x: Position, begin: Seconds) -> Program:
+        """This program on another way, seen at position `x` of it at `t` and moving from `begin` on."""
+        transport = Transport(count=clip.count, rate=clip.rate, anchor_time=max(t, begin), anchor=x, playing=True,
+                              speed=route.speeds[0], end=route.end)
+        before = self.manner if self.route is None else self.before
+        return replace(self, clip=clip, route=route, transport=transport, even=False, before=before)
 
     def position(self, t: Seconds, drive: Drive) -> Position:
         """The playhead in clip frames, everything that moves it counted in; never outside [in, out]."""
@@ -117,9 +145,11 @@ class Program:
         """The movie needed now, the one played next, the one played before; None where there is no other."""
         x = self.position(t, drive)
         place = self.clip.place(x)
-        now = Want(self.id, place.movie.name, shown(place.position))
+        now = Want(self.id, place.movie.name, shown(place.position), shared=self.route is not None)
         step = 1 if self.transport.forward == (self.transport.speed >= 0) else -1
-        return now, self._neighbour(place, step), self._neighbour(place, -step)
+        # A walk that turns back does so on the movie that it is on: the player is better kept for the next way.
+        previous = self._neighbour(place, -step) if self.route is None else None
+        return now, self._neighbour(place, step), previous
 
     def _neighbour(self, place: Place, step: int) -> Want | None:
         """The nearest span in play direction in another movie, inside the range, round its end if it loops."""
@@ -136,7 +166,8 @@ class Program:
                 i = first + (i - first) % (last - first + 1)
             span = spans[i]
             if span.movie.name != place.movie.name:
-                return Want(self.id, span.movie.name, span.first if step > 0 else span.last)
+                return Want(self.id, span.movie.name, span.first if step > 0 else span.last,
+                            shared=self.route is not None)
         return None
 
     def next_border(self, t: Seconds) -> Seconds | None:

@@ -33,6 +33,8 @@ Everything that can be said over OSC, generated from `server/protocol/endpoints.
 - **Relative.** Rows marked *relative* take `"+" number`, `"-" number` and `"*" number`.
 - **Time tags** of bundles are kept, up to 60 s ahead; late means now; a tag further away is from a clock that is not
   set and means now.
+- An address with others below it is also understood with `/this` behind it, `/deck/1/take/this`: some OSCQuery
+  clients see only a folder in it.
 - Seeds and other big integers travel as decimal text.
 """
 

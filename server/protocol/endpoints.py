@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from server.protocol.feedback import FEEDBACK_SECTIONS
-from server.protocol.row import Access, Arg, Row
+from server.protocol.kinds import button as _do
+from server.protocol.kinds import order as _tell
+from server.protocol.kinds import value as _set
+from server.protocol.row import Arg, Row
+from server.protocol.walking import CUES, WALKING
 
 DECK: Final = "/deck/{n}"
 FRAME_MAX: Final = (1 << 24) - 1
@@ -31,20 +35,6 @@ _SWITCH = Arg("on", "T", optional=True, doc="left out: the other way round")
 _ID = Arg("id", "i", 0, FRAME_MAX, doc="the number of the open that is answered")
 
 
-def _do(address: str, doc: str, *changes: str) -> Row:
-    return Row(address, critical=True, changes=changes, doc=doc, trigger=True)
-
-
-def _tell(address: str, doc: str, args: tuple[Arg, ...], example: tuple[Any, ...], *changes: str) -> Row:
-    return Row(address, args, critical=True, changes=changes, doc=doc, example=example)
-
-
-def _set(address: str, doc: str, arg: Arg, default: Any, example: Any, *changes: str,
-         fader: bool = False, access: Access = "rw") -> Row:
-    return Row(address, (arg,), access, default, not fader, changes, doc, continuous=fader,
-               example=(example,))
-
-
 _CLIP = (
     _tell(f"{DECK}/load", "Open a movie and cut to it as soon as it is ready; with a time, fade to it.",
           (_MOVIE,
@@ -62,11 +52,16 @@ _CLIP = (
         "clip"),
     _tell(f"{DECK}/take/over", "Show what is prepared, with this fade time.", (_FADE,), (2.0,), "clip"),
     _do(f"{DECK}/cancel", "Forget what is prepared and a take that waits.", "clip"),
-    _do(f"{DECK}/go/next", "Take what is prepared, else the next movie of the song.", "clip"),
-    _tell(f"{DECK}/go/next/over", "The same with this fade time.", (_FADE,), (2.0,), "clip"),
-    _do(f"{DECK}/go/back", "Take the movie before this one in the song.", "clip"),
-    _tell(f"{DECK}/go/back/over", "The same with this fade time.", (_FADE,), (2.0,), "clip"),
-    _set(f"{DECK}/song", "Switch the deck to a song: its first movie, or the one song_list.csv names.",
+    _do(f"{DECK}/go/next", "Take what is prepared, else the next movie of the song; in a song of pictures, walk on to "
+        "another picture.", "clip"),
+    _tell(f"{DECK}/go/next/over", "The same with this fade time; in a song of pictures, in this time.", (_FADE,),
+          (2.0,), "clip"),
+    _do(f"{DECK}/go/back", "Take the movie before this one in the song; in a song of pictures, walk back to the one "
+        "before.", "clip"),
+    _tell(f"{DECK}/go/back/over", "The same with this fade time; in a song of pictures, in this time.", (_FADE,),
+          (2.0,), "clip"),
+    _set(f"{DECK}/song", "Switch the deck to a song: its first movie, or the one song_list.csv names; of a song of "
+         "pictures, its first picture.",
          _SONG, None, "emit", "clip"),
     _set(f"{DECK}/file", "Choose a movie of the song by fraction, as a fader or a dial does.",
          Arg("fraction", "f", 0, 1), None, 0.5, "clip", fader=True, access="w"),
@@ -238,8 +233,9 @@ _RENDERER = (
 )
 
 SECTIONS: Final[Mapping[str, tuple[Row, ...]]] = MappingProxyType({
-    "What a deck shows": _CLIP, "Going to a place": _SEEK, "Playing": _PLAY, "Range and marks": _RANGE,
-    "Pulse, level, latency": _LOOK, "Everything at once": _GLOBAL, "Clock": _CLOCK, "System": _SYSTEM,
+    "What a deck shows": _CLIP, "Walking between pictures": WALKING, "Stories": CUES, "Going to a place": _SEEK,
+    "Playing": _PLAY, "Range and marks": _RANGE, "Pulse, level, latency": _LOOK,
+    "Everything at once": _GLOBAL, "Clock": _CLOCK, "System": _SYSTEM,
     "From renderers": _RENDERER,
 })
 COMMANDS: Final[tuple[Row, ...]] = tuple(row for rows in SECTIONS.values() for row in rows)

@@ -36,7 +36,8 @@ _DECK_STATE = (
     _deck("movie", "s", None, "The movie file that the frame is from.", "clip", "emit/waves.mov"),
     _deck("clip", "s", None, "What is playing: a movie's path in the media folder, or the name of a clip of spans.",
           "clip", "emit/waves.mov"),
-    _deck("next", "s", None, "What is prepared, named as in clip; empty when nothing is.", "clip", "emit/shore.mov"),
+    _deck("next", "s", None, "What is prepared, named as in clip; on a walk, the picture that comes next; empty when "
+          "nothing is.", "clip", "emit/shore.mov"),
     _deck("ready", "T", None, "What is prepared can be shown.", "clip", True),
     _deck("waiting", "s", None, "The renderers that a take waits for, with commas; empty when for none.",
           "clip", ""),
@@ -48,13 +49,35 @@ _DECK_STATE = (
     _deck("in", "i", "frames", "The first frame that is played.", "range", 0),
     _deck("out", "i", "frames", "The last frame that is played.", "range", 899),
     _deck("mark", "s", None, "The name of the last mark that was passed.", "transport", "chorus"),
-    _deck("picture", "s", None, "The picture at that mark, as the movie names it: a name, or the hash of its bytes.",
-          "transport", "sunflower-1001"),
+    _deck("picture", "s", None, "The picture that was passed last: on a walk its name and seed, else as the movie's "
+          "mark names it.", "transport", "sunflower-1001"),
     _deck("prompt", "s", None, "The prompt of that picture.", "transport", "a field of sunflowers"),
     _deck("level", "f", None, "The deck's fader.", "levels", 1.0),
     _deck("fading", "f", None, "How far a fade has come, 0 to 1; 1 when there is none.", "levels", 1.0),
     _deck("frozen", "T", None, "The picture is held while time goes on.", "transport", False),
     _deck("rate", "f", "Hz", "Frames a second of the clip.", "clip", 30.0),
+)
+
+_WALK_STATE = (
+    _deck("song", "s", None, "The song that the deck is in.", "clip", "emit"),
+    _deck("scene", "s", None, "The scene of the picture that was passed last; several with commas.", "walk",
+          "garden"),
+    _deck("walk", "s", None, "What a walk is doing or waiting for: planning, opening, fading, walking, dwelling, "
+          "paused or standing; empty when there is none.", "walk", "walking"),
+    _deck("goal", "s", None, "The picture that the walk leads to.", "walk", "thistle-42"),
+    _deck("route", "s", None, "The pictures of the walk, first to last; of a long one the next few.", "walk",
+          "sunflower-1001 > poppy-7 > thistle-42"),
+    _deck("stop", "i", None, "How many pictures of the walk were passed, the one that it began with not counted.",
+          "walk", 1),
+    _deck("hops", "i", None, "Transitions still to come, the present one counted.", "walk", 2),
+    _deck("arrival", "f", "seconds", "Time until the walk has arrived.", "walk", 6.5),
+    _deck("how", "s", None, "What a new goal does to the transition that is playing.", "walk", "interrupt"),
+    _deck("auto", "T", None, "It walks without end.", "walk", False),
+    _deck("bridges", "i", None, "Missing transitions that were bridged by a fade.", "walk", 0),
+    _deck("story", "s", None, "The story that is ready to be played by cues.", "cue", "opening-2"),
+    _deck("cue", "s", None, "The section of it that is playing; empty before the first.", "cue", "2"),
+    _deck("armed", "s", None, "The section that the next go plays; empty after the last.", "cue", "3"),
+    _deck("cues", "i", None, "How many sections it has.", "cue", 5),
 )
 
 _CLOCK_STATE = (
@@ -110,6 +133,6 @@ _TO_RENDERERS = (
 )
 
 FEEDBACK_SECTIONS: Final[Mapping[str, tuple[Row, ...]]] = MappingProxyType({
-    "State of a deck": _DECK_STATE, "State of the clock": _CLOCK_STATE, "State of the server": _SYSTEM_STATE,
-    "Answers": _ANSWERS, "To renderers": _TO_RENDERERS,
+    "State of a deck": _DECK_STATE, "State of walks and stories": _WALK_STATE, "State of the clock": _CLOCK_STATE,
+    "State of the server": _SYSTEM_STATE, "Answers": _ANSWERS, "To renderers": _TO_RENDERERS,
 })

@@ -19,6 +19,10 @@ from server.protocol.text import printable
 MARKS_MAX: Final = 999
 WORD_MAX: Final = 64
 PATTERNS_KEPT: Final = 256
+ITSELF: Final = "this"
+"""Behind an address with others below it, it means that address: some OSCQuery clients see only a folder there."""
+FOLDERS: Final = frozenset(row.address for row in TABLE if row.access != "r" and any(
+    other.address.startswith(row.address + "/") for other in TABLE))
 
 
 class Target(NamedTuple):
@@ -42,7 +46,7 @@ class Targets:
         for row in TABLE:
             self._add(row, Coercer(row))
         self._texts = [(Text(address), target) for address, target in self._exact.items()
-                       if target.row.access != "r"]
+                       if target.row.access != "r" and not address.endswith("/" + ITSELF)]
         self._add_short()
         for alias, address in ALIASES.items():
             if address in self._exact:
@@ -83,11 +87,12 @@ class Targets:
         free = row.address.replace("{n}", "")
         if "{" in free:
             if row.access != "r":
-                self._open.append((row.address.split("/"), row, coerce))
+                self._open += [(address.split("/"), row, coerce) for address in _spellings(row)]
             return
         for deck in decks:
             where = (deck,) if deck else ()
-            self._exact[row.address.replace("{n}", str(deck))] = Target(row, where, coerce)
+            for address in _spellings(row):
+                self._exact[address.replace("{n}", str(deck))] = Target(row, where, coerce)
 
     def _add_short(self) -> None:
         """`/frame` for `/deck/{n}/frame`; what the table itself has under that name goes first."""
@@ -96,10 +101,11 @@ class Targets:
             if tail == row.address or row.access == "r":
                 continue
             coerce = Coercer(row)
-            if "{" in tail:
-                self._open.append((tail.split("/"), row, coerce))
-            else:
-                self._exact.setdefault(tail, Target(row, SELECTED, coerce))
+            for short in (address.removeprefix(DECK) for address in _spellings(row)):
+                if "{" in tail:
+                    self._open.append((short.split("/"), row, coerce))
+                else:
+                    self._exact.setdefault(short, Target(row, SELECTED, coerce))
 
     def _with_word(self, address: str) -> Target | None:
         words = address.split("/")
@@ -148,6 +154,10 @@ class Targets:
             if template in self._exact or self._with_word(template):
                 return f"there is no deck {printable(words[deck], 20)}: this server has {self.decks}, numbered from 1"
         return f"no endpoint has the address {printable(address)}"
+
+
+def _spellings(row: Row) -> tuple[str, ...]:
+    return (row.address, f"{row.address}/{ITSELF}") if row.address in FOLDERS else (row.address,)
 
 
 def _deck_and_tail(address: str) -> tuple[str, str]:

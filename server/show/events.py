@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from server.library.songs.stories import Story
 from server.playback.timeline import Clip
+from server.playback.walk import Hop, Missing, Route
 from server.protocol.command import Source
+from server.show.song_map import SongMap
 from server.show.state import SongPlace
 
 Kind = Literal["movie", "song", "spans"]
@@ -53,6 +57,8 @@ class Loaded:
     error: str = ""
     notes: tuple[tuple[str, str], ...] = ()
     """(code, words) about other movies of the song: those that cannot be played."""
+    route: Route | None = None
+    """Of a song of pictures: the picture that it begins with, standing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,93 @@ class FullState:
     to: Source
 
 
-Event = Send | SendBytes | NeedMovie | FullState
+@dataclass(frozen=True, slots=True)
+class NeedRoute:
+    """A way through a song is wanted; answered by `Routed` with the ticket, if at all.
+
+    `goals`: pictures of which any will do; none: any neighbour of `start`, as in a walk without end. `avoid` are
+    pictures, `broken` transitions that a show could not play. Of one deck only the newest is still wanted.
+    """
+
+    ticket: int
+    deck: int
+    folder: str
+    start: str
+    goals: tuple[str, ...] = ()
+    previous: str = ""
+    """The picture before the start, which a walk without end does not go straight back to."""
+    avoid: tuple[str, ...] = ()
+    broken: tuple[tuple[str, str], ...] = ()
+    visited: Mapping[str, int] = field(default_factory=dict)
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """The answer to `NeedRoute`: the hops from its start, or why there is no way."""
+
+    ticket: int
+    hops: tuple[Hop | Missing, ...] = ()
+    note: str = ""
+    """Why it is not what it might be."""
+    code: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NeedTransition:
+    """A route wants a transition that there is not: whoever makes some may make this one. Nobody answers."""
+
+    deck: int
+    folder: str
+    start: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
+class NeverAgain:
+    """A picture of a song is never to be shown again: to be written down with the song."""
+
+    folder: str
+    picture: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A song has changed on disk: its new map. With an `error` it is gone, and the old one counts until it is back."""
+
+    folder: str
+    song: SongMap | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NeedStory:
+    """A story of a song is wanted by its name, empty for the one there is; answered by `Storied` with the ticket."""
+
+    ticket: int
+    folder: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Storied:
+    """The answer to `NeedStory`. Movies of its sections lie in `folder`."""
+
+    ticket: int
+    folder: str = ""
+    story: Story | None = None
+    code: str = ""
+    error: str = ""
+
+
+News = Loaded | Routed | Mapped | Storied
+"""What comes back from those who may wait for disks and processes."""
+
+Navigate = NeedRoute | NeedTransition | NeverAgain
+"""What goes to the one who knows the way."""
+
+Event = Send | SendBytes | NeedMovie | NeedStory | FullState | Navigate
 
 
 @dataclass(frozen=True, slots=True)

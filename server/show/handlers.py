@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from server.show import (
     handlers_clock,
+    handlers_cue,
     handlers_deck,
+    handlers_go,
     handlers_grid,
     handlers_marks,
     handlers_system,
@@ -12,6 +14,7 @@ from server.show import (
 )
 from server.show.handling import HANDLERS
 
-ROOMS = (handlers_clock, handlers_deck, handlers_grid, handlers_marks, handlers_system, handlers_transport)
+ROOMS = (handlers_clock, handlers_cue, handlers_deck, handlers_go, handlers_grid, handlers_marks, handlers_system,
+         handlers_transport)
 
 __all__ = ["HANDLERS", "ROOMS"]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from server.errors import OutOfRange
 from server.playback.quantise import launch_time
 from server.show.events import Later, NotNow
+from server.show.handlers_go import next_picture, picture_before
 from server.show.handling import Answer, Call, handles
 from server.show.loading import Wish
 from server.units import Seconds
@@ -65,6 +66,7 @@ def _take(call: Call, fade: Seconds) -> Answer:
 @handles("/deck/{n}/cancel")
 def cancel(call: Call) -> Answer:
     call.show.loading.forget(call.number, call.now)
+    call.show.navigation.forget(call.number, call.now)
     call.put(call.deck.cancel())
     return None
 
@@ -118,7 +120,14 @@ def go_back_over(call: Call) -> Answer:
 
 
 def go(call: Call, step: int, fade: Seconds | None) -> Answer:
-    """To the movie beside the current one in the song, around the end; next takes what is prepared."""
+    """To the movie beside the current one in the song, around the end; next takes what is prepared.
+
+    In a song of pictures it is the walk that goes on or back, unless somebody has prepared a movie.
+    """
+    prepared = call.deck.prepared
+    by_hand = step > 0 and prepared is not None and prepared.route is None
+    if call.show.navigation.graph(call.number) is not None and not by_hand:
+        return next_picture(call, fade) if step > 0 else picture_before(call, fade)
     if step > 0 and (call.deck.prepared is not None or call.show.loading.pending(call.number)):
         return _take(call, call.deck.fade if fade is None else fade)
     movies = call.show.state.song(call.number).movies

@@ -73,6 +73,8 @@ def panic(call: Call) -> Answer:
     call.show.forget_scheduled()
     for deck in call.show.state.decks:
         call.show.loading.forget(deck.number, call.now)
+        call.show.navigation.forget(deck.number, call.now)
+        call.show.state = call.show.state.with_walk(deck.number, replace(call.show.state.walk(deck.number), auto=False))
         call.put(deck.hold(call.show.state.time_of(deck, call.now)))
     return None
 

@@ -9,6 +9,7 @@ from server.playback.deck import Took
 from server.playback.quantise import launch_time
 from server.protocol.command import Command
 from server.show.events import Kind, Loaded, NeedMovie
+from server.show.section_route import section_route
 from server.show.state import SongPlace
 from server.units import Seconds
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 class Wish:
     """What a deck is to have, as it was named; `kind` says what the name is one of.
 
-    A song says itself whether its movies play by themselves; any other wish leaves that as it was.
+    A song says itself whether its movies play by themselves; any other wish leaves that as it was. `section`: it is
+    one of a story, which plays to its end and holds.
     """
 
     deck: int
@@ -29,6 +31,7 @@ class Wish:
     fade: Seconds
     kind: Kind = "movie"
     command: Command | None = None
+    section: bool = False
 
 
 class Loading:
@@ -43,6 +46,7 @@ class Loading:
 
     def want(self, wish: Wish, now: Seconds) -> None:
         self.forget(wish.deck, now)
+        self._show.navigation.forget(wish.deck, now)
         self._ticket += 1
         self._wishes[self._ticket] = wish
         self._show.emit(NeedMovie(self._ticket, wish.name, wish.kind))
@@ -84,8 +88,12 @@ class Loading:
         state = show.state
         deck = state.deck(wish.deck)
         time = state.time_of(deck, now)
-        deck = deck.prepare(answer.clip, time, runs=answer.song.sequential if wish.kind == "song" else None)
-        self._coming[wish.deck] = (answer.clip.name, answer.song)
+        clip, route = answer.clip, answer.route
+        if wish.section:
+            clip, route = section_route(answer.clip.spans[0].movie)
+        deck = deck.prepare(clip, time, runs=answer.song.sequential if wish.kind == "song" else None, route=route)
+        # A section of a story does not lead out of its song.
+        self._coming[wish.deck] = (clip.name, state.song(wish.deck) if wish.section else answer.song)
         if wish.take:
             beat = state.beat
             deck = deck.take_at(launch_time(beat.tempo, time, beat.quantise, beat.ahead), wish.fade, beat.quantise)
@@ -106,6 +114,16 @@ class Loading:
         self._unplayable.pop(deck, None)
         name, song = self._coming.get(deck, ("", None))
         if song is not None and name == happening.clip:
-            self._show.state = self._show.state.with_song(deck, song)
+            del self._coming[deck]
+            self._enter(deck, song)
         if happening.late:
             self._show.tell(f"deck {deck} went on without {', '.join(happening.late)}: not ready in time", "late")
+
+    def _enter(self, number: int, song: SongPlace) -> None:
+        """Be in a song: what was remembered of a walk through another one is forgotten."""
+        state = self._show.state
+        old, new = state.song(number).graph, song.graph
+        if new is not None and (old is None or old.folder != new.folder):
+            state = state.with_walk(number, state.walk(number).moved()).with_cue(
+                number, replace(state.cue(number), story=None, current=-1, armed=-1))
+        self._show.state = state.with_song(number, song)

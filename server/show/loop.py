@@ -11,7 +11,7 @@ from typing import Protocol
 
 from server.playback.clock import Clock, Metronome
 from server.protocol.command import Command, Forward, Rejection
-from server.show.events import Event, FullState, Loaded, NeedMovie, Send, SendBytes
+from server.show.events import Event, FullState, Navigate, NeedMovie, NeedStory, News, Send, SendBytes
 from server.show.show import Show
 from server.units import Seconds
 
@@ -36,7 +36,7 @@ class _Wake:
 
 _WAKE = _Wake()
 
-Item = Command | Rejection | Forward | Loaded | _Wake
+Item = Command | Rejection | Forward | News | _Wake
 
 
 class Outlet(Protocol):
@@ -46,7 +46,9 @@ class Outlet(Protocol):
 
     def say(self, event: Send) -> None: ...
 
-    def need_movie(self, event: NeedMovie) -> None: ...
+    def need_movie(self, event: NeedMovie | NeedStory) -> None: ...
+
+    def navigate(self, event: Navigate) -> None: ...
 
     def full_state(self, event: FullState) -> None: ...
 
@@ -76,7 +78,7 @@ class ShowLoop:
         for thread in self._threads:
             thread.join(timeout=2.0)
 
-    def submit(self, items: Iterable[Command | Rejection | Forward | Loaded]) -> None:
+    def submit(self, items: Iterable[Command | Rejection | Forward | News]) -> None:
         """Hand over messages, from any thread; beyond a backlog of minutes they are counted and dropped."""
         if self._queue.qsize() > BACKLOG_MAX:
             self.dropped += 1
@@ -123,7 +125,7 @@ class ShowLoop:
         except Empty:
             return _WAKE
 
-    def _apply(self, item: Command | Rejection | Forward | Loaded) -> None:
+    def _apply(self, item: Command | Rejection | Forward | News) -> None:
         try:
             self.show.apply(item, self._clock.now())
         except Exception:
@@ -161,7 +163,9 @@ class ShowLoop:
             self._outlet.send_bytes(event)
         elif isinstance(event, Send):
             self._outlet.say(event)
-        elif isinstance(event, NeedMovie):
+        elif isinstance(event, NeedMovie | NeedStory):
             self._outlet.need_movie(event)
-        else:
+        elif isinstance(event, FullState):
             self._outlet.full_state(event)
+        else:
+            self._outlet.navigate(event)

@@ -15,16 +15,19 @@ from server.playback.deck import Deck, Failed, Happening, Took
 from server.playback.players import Closed, Opened
 from server.protocol.command import Command, Forward, Rejection, Source
 from server.protocol.schedule import Schedule
-from server.show.events import Event, Loaded, NotNow, Send, SendBytes
+from server.show.events import Event, Loaded, Mapped, News, NotNow, Routed, Send, SendBytes, Storied
 from server.show.handlers import HANDLERS
 from server.show.handlers_system import repeat_asks
 from server.show.handling import Answer, Call
 from server.show.loading import Loading, Wish
+from server.show.navigation import Navigation
 from server.show.renderers import Renderer, Renderers
 from server.show.state import ShowState
+from server.show.stories import Stories
 from server.show.streaming import Streamer
 from server.show.subscribers import Subscribers
 from server.show.view import SYSTEM, system_values, value
+from server.show.walking import Walking
 from server.units import Seconds
 
 PREPARE_AHEAD: Seconds = 5.0
@@ -65,6 +68,9 @@ class Show:
         self.renderers = Renderers()
         self.subscribers = Subscribers()
         self.loading = Loading(self)
+        self.navigation = Navigation(self)
+        self.walking = Walking(self)
+        self.stories = Stories(self)
         self.streamer = Streamer(len(state.decks), about.tick_rate)
         self.outbox: list[Event] = []
         self.dirty: set[int] = set()
@@ -79,10 +85,10 @@ class Show:
 
     # in ---------------------------------------------------------------------------------------
 
-    def apply(self, item: Command | Rejection | Forward | Loaded, now: Seconds) -> None:
+    def apply(self, item: Command | Rejection | Forward | News, now: Seconds) -> None:
         """Do what one message says; what cannot be done is answered in words, never raised."""
-        if isinstance(item, Loaded):
-            self.loading.loaded(item, now)
+        if isinstance(item, News):
+            self._learn(item, now)
             return
         self.received += 1
         if isinstance(item, Rejection):
@@ -95,6 +101,17 @@ class Show:
         else:
             # Too many wait for their time, or its time is past: better early or late than lost.
             self._command(item, now if item.due is None else min(item.due, now))
+
+    def _learn(self, news: News, now: Seconds) -> None:
+        """Take in what others found out."""
+        if isinstance(news, Loaded):
+            self.loading.loaded(news, now)
+        elif isinstance(news, Routed):
+            self.navigation.routed(news, now)
+        elif isinstance(news, Mapped):
+            self.navigation.mapped(news, now)
+        elif isinstance(news, Storied):
+            self.stories.storied(news, now)
 
     def _command(self, command: Command, now: Seconds) -> None:
         address = command.row.address
@@ -170,8 +187,10 @@ class Show:
             self.tell(f"renderer {renderer.name} has not been heard for 5 s; the show goes on without it", "renderer")
             renderer.asks.clear()
             self._leave(renderer)
+        self.navigation.overdue(deadline)
         for deck in self.state.decks:
             self._advance(deck, deadline)
+            self.walking.step(self.state.deck(deck.number), deadline)
         for renderer in self.renderers:
             self.outbox.extend(repeat_asks(renderer, deadline))
         self.streamer.tick(number, deadline)
@@ -220,15 +239,20 @@ class Show:
         elif isinstance(happening, Took):
             self.late = happening.late
             self.loading.took(number, happening)
+            self.navigation.took(number, happening)
+            self.stories.took(number, now)
         elif isinstance(happening, Failed):
             self.loading.failed(number, happening.clip)
+            if self.walking.failed(number, happening.movie, now):
+                return
             self.tell(f"deck {number} stays on its picture: {happening.movie} cannot be shown ({happening.reason})",
                       "renderer")
 
     def _follow(self, deck: Deck, now: Seconds) -> None:
         """Open the follower of a clip that is about to end in end mode `next`, past those that cannot be played."""
         program = deck.current
-        if program is None or program.transport.end != "next" or deck.prepared is not None:
+        if (program is None or program.transport.end != "next" or program.route is not None
+                or deck.prepared is not None):
             return
         ends = program.transport.ends_at()
         if ends is None or ends - self.state.time_of(deck, now) > PREPARE_AHEAD or self.loading.pending(deck.number):

@@ -8,16 +8,22 @@ from dataclasses import dataclass, field, replace
 from server.playback.deck import Deck
 from server.playback.follow import BeatFollower
 from server.playback.tempo import TapTempo, Tempo
+from server.show.song_map import SongMap
+from server.show.walk_state import Cues, Walk
 from server.units import Seconds
 
 
 @dataclass(frozen=True, slots=True)
 class SongPlace:
-    """The song that a deck is in: movie names in running order. `sequential`: its movies play by themselves."""
+    """The song that a deck is in: movie names in running order. `sequential`: its movies play by themselves.
+
+    `graph`: pictures to walk between; None for a song of plain movies.
+    """
 
     name: str = ""
     movies: tuple[str, ...] = ()
     sequential: bool = True
+    graph: SongMap | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,8 @@ class ShowState:
     decks: tuple[Deck, ...]
     songs: tuple[SongPlace, ...]
     beat: Beat
+    walks: tuple[Walk, ...]
+    cues: tuple[Cues, ...]
     master: Master = field(default_factory=Master)
     selected: int = 1
     engaged: bool = True
@@ -61,7 +69,7 @@ class ShowState:
     def fresh(cls, decks: int, tick: Seconds, tempo: Tempo, *, fade: Seconds = 0.0, latency: Seconds = 0.0,
               quantise: str = "off", end: str = "loop") -> ShowState:
         return cls(tuple(Deck(n, tick, tempo, fade=fade, end=end) for n in range(1, decks + 1)), (SongPlace(),) * decks,
-                   Beat(tempo, quantise=quantise), Master(latency=latency))
+                   Beat(tempo, quantise=quantise), (Walk(),) * decks, (Cues(),) * decks, Master(latency=latency))
 
     def deck(self, number: int) -> Deck:
         return self.decks[(number or self.selected) - 1]
@@ -75,6 +83,20 @@ class ShowState:
     def with_song(self, number: int, song: SongPlace) -> ShowState:
         i = (number or self.selected) - 1
         return replace(self, songs=(*self.songs[:i], song, *self.songs[i + 1:]))
+
+    def walk(self, number: int) -> Walk:
+        return self.walks[(number or self.selected) - 1]
+
+    def with_walk(self, number: int, walk: Walk) -> ShowState:
+        i = (number or self.selected) - 1
+        return replace(self, walks=(*self.walks[:i], walk, *self.walks[i + 1:]))
+
+    def cue(self, number: int) -> Cues:
+        return self.cues[(number or self.selected) - 1]
+
+    def with_cue(self, number: int, cues: Cues) -> ShowState:
+        i = (number or self.selected) - 1
+        return replace(self, cues=(*self.cues[:i], cues, *self.cues[i + 1:]))
 
     def with_beat(self, beat: Beat, now: Seconds) -> ShowState:
         """A new musical clock, also for every deck: their pulses and their quantised takes run on it."""

@@ -12,6 +12,7 @@ from server.index.format import Mark
 from server.playback.deck import Deck
 from server.playback.program import Program
 from server.show.state import ShowState
+from server.show.view_walk import walk_setting, walk_values
 from server.units import Seconds, shown
 
 Values = tuple[Any, ...]
@@ -31,14 +32,15 @@ def mark_at(marks: tuple[Mark, ...], frame: int) -> Mark | None:
     return best
 
 
-def empty_deck(deck: Deck) -> dict[str, Values]:
+def empty_deck(state: ShowState, deck: Deck) -> dict[str, Values]:
     """The state rows of a deck with nothing on screen."""
     numbers = dict.fromkeys(("frame", "frames", "in", "out"), (0,))
     times = dict.fromkeys(("seconds", "position", "elapsed", "remaining", "duration", "rate"), (0.0,))
     flags = dict.fromkeys(("playing", "reverse", "even"), (False,))
     texts = dict.fromkeys(("movie", "clip", "mark", "picture", "prompt"), ("",))
     rest: dict[str, Values] = {"speed": (1.0,), "loop": ("loop",)}
-    return {**numbers, **times, **flags, **texts, **rest, **_surroundings(deck, 0.0)}
+    return {**numbers, **times, **flags, **texts, **rest, **_surroundings(deck, 0.0),
+            **walk_values(state, deck, None, 0.0)}
 
 
 def _surroundings(deck: Deck, t: Seconds) -> dict[str, Values]:
@@ -61,7 +63,7 @@ def deck_values(state: ShowState, deck: Deck, now: Seconds) -> dict[str, Values]
     t = state.time_of(deck, now)
     screen = deck.screen
     if deck.current is None or not screen.layers:
-        return empty_deck(deck)
+        return empty_deck(state, deck)
     program = screen.layers[-1].program
     x = program.position(t, screen.drive)
     # Under a held picture the transport goes on: its settings are told, and the frame that is seen.
@@ -94,6 +96,7 @@ def deck_values(state: ShowState, deck: Deck, now: Seconds) -> dict[str, Values]
         "prompt": (mark.prompt or "" if mark else "",),
         "rate": (rate,),
         **_surroundings(deck, t),
+        **walk_values(state, deck, program, t),
     }
 
 
@@ -139,14 +142,15 @@ def deck_value(state: ShowState, number: int, name: str, now: Seconds) -> Values
     deck = state.deck(number)
     if name in _DECK_VALUES:
         return _DECK_VALUES[name](deck)
+    setting = walk_setting(state, number, name)
+    if setting is not None:
+        return setting
     if name in _PROGRAM_VALUES and deck.current is not None:
         return _PROGRAM_VALUES[name](deck.current)
     values = deck_values(state, deck, now)
     if name == "beats":
         seconds = (values["frame"][0] - values["in"][0]) / (values["rate"][0] or 1.0)
         return (seconds * state.beat.tempo.bpm / 60.0,)
-    if name == "song":
-        return (state.song(number).name,)
     if name == "mode":
         return ("sequential" if values["playing"][0] else "index",)
     if name == "loop/beats":

@@ -19,7 +19,8 @@ PATIENCE = 10.0
 
 @contextmanager
 def running(media: Path, **settings: object) -> Iterator[Parts]:
-    given: dict[str, object] = {"media_dir": str(media), "osc_port": ["0"], "http_port": "0", **settings}
+    given: dict[str, object] = {"media_dir": str(media), "osc_port": ["0"], "http_port": "0", "announce": "no",
+                               **settings}
     parts = start(load(given, environ={}), media)
     try:
         yield parts

@@ -244,7 +244,8 @@ def test_subscribers_are_told_over_the_wire(server: Parts, client: Client) -> No
 def test_the_page_and_its_state_are_served(server: Parts, client: Client) -> None:
     client.ask("/deck/1/load", "one")
     base = f"http://127.0.0.1:{server.http.port}"
-    with urllib.request.urlopen(f"{base}/", timeout=10) as page:
+    browser = urllib.request.Request(f"{base}/", headers={"Accept": "text/html,*/*;q=0.8"})
+    with urllib.request.urlopen(browser, timeout=10) as page:
         assert b"<canvas" in page.read()
     with urllib.request.urlopen(f"{base}/api/state", timeout=10) as state:
         assert json.load(state)["decks"][0]["movie"] == "set/one.mov"
