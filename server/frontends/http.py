@@ -20,6 +20,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from server.errors import InputError, IntersceneError, MediaError, ServeError
+from server.frontends.oscquery import OscQuery, is_upgrade
 from server.frontends.pages import Page, load_pages, page_of, wrong_token
 from server.frontends.ports import ShowPort
 from server.frontends.security import HEADERS, Guard, bearer, is_loopback
@@ -36,18 +37,21 @@ CLOSING: Final = 1.0
 """For frames: long enough to scrub without asking twice, short enough for a movie that is exchanged."""
 ANYWHERE: Final = ("", "0.0.0.0", "::")  # noqa: S104 - what --listen says
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Serve = Callable[[web.WebSocketResponse, Source], Awaitable[None]]
 _log = logging.getLogger(__name__)
 
 
 class HttpServer:
     """Serves a show. Listening beyond this machine asks for a token, and makes one when none is given.
 
-    `names` are further host names under which browsers may open it.
+    `names` are further host names under which browsers may open it. With `query` it is an OSCQuery server too:
+    browsers are given the page at `/`, and whoever does not ask for HTML the address space.
     """
 
     def __init__(self, host: str, port: int, show: ShowPort, *, names: Iterable[str] = (),
-                 token: str | None = None, clock: Clock | None = None) -> None:
+                 token: str | None = None, clock: Clock | None = None, query: OscQuery | None = None) -> None:
         self._show = show
+        self._query = query
         self._clock = clock or SystemClock()
         self._address = (host, port)
         self._token = token or (None if is_loopback(host) else secrets.token_urlsafe(16))
@@ -112,13 +116,15 @@ class HttpServer:
         app = web.Application(middlewares=[self._admit], client_max_size=MESSAGE_MAX)
         app.on_shutdown.append(self._close_clients)
         get = app.router.add_get
-        get("/", self._page)
+        get("/", self._front)
         get("/output", self._output)
         get("/page/{name}", self._page)
         get("/api/state", self._state)
         get("/api/movies", self._movies)
         get(r"/frame/{movie:.+}/{frame:\d{1,8}}.jpg", self._frame)
         get("/ws", self._websocket, allow_head=False)
+        if self._query is not None:
+            get("/{path:.*}", self._ask)
         return app
 
     @property
@@ -132,7 +138,7 @@ class HttpServer:
         response: web.StreamResponse
         if refusal is not None:
             response = web.Response(status=403, text=refusal + "\n")
-        elif not (self._admitted(request) or request.path.startswith("/page/")):
+        elif not (self._admitted(request) or request.path.startswith("/page/") or self._trusted(request)):
             page = self._wrong_token if request.query.get("token") else self._pages["token.html"]
             response = _answer(request, page, status=401)
         else:
@@ -154,6 +160,27 @@ class HttpServer:
         asked = request.query.get("token")
         kept = request.cookies.get(self._cookie), bearer(request.headers.get("Authorization"))
         return self._guard.admits(asked) if asked else self._guard.admits(*kept)
+
+    def _trusted(self, request: web.Request) -> bool:
+        """Whether a request is for OSCQuery, whose clients know no tokens, from a computer that may send OSC anyway."""
+        return (self._query is not None and not request.query.get("token") and self._asks(request)
+                and self._query.trusts(request.remote or ""))
+
+    def _asks(self, request: web.Request) -> bool:
+        """Whether a request is for OSCQuery and not for the page."""
+        return request.match_info.handler == self._ask or (
+            self._query is not None and request.path == "/" and self._query.claims(request))
+
+    async def _front(self, request: web.Request) -> web.StreamResponse:
+        return await (self._ask if self._asks(request) else self._page)(request)
+
+    async def _ask(self, request: web.Request) -> web.StreamResponse:
+        query = self._query
+        assert query is not None
+        if request.path == "/" and is_upgrade(request):
+            return await self._connect(request, lambda connection, source: query.serve(
+                connection, request, source, self._elsewhere))
+        return await query.respond(request, self._elsewhere)
 
     async def _page(self, request: web.Request) -> web.StreamResponse:
         if request.path == "/" and request.query.get("output", "0") != "0":
@@ -182,6 +209,10 @@ class HttpServer:
         return _answer(request, page)
 
     async def _websocket(self, request: web.Request) -> web.StreamResponse:
+        return await self._connect(request, lambda connection, source: Client(
+            connection, self._show, source, self._elsewhere, self._clock, self._session).serve())
+
+    async def _connect(self, request: web.Request, serve: Serve) -> web.StreamResponse:
         refusal = self._guard.refuse_origin(request.headers.get("Origin"), request.headers.get("Host"))
         if refusal is not None:
             return web.Response(status=403, text=refusal + "\n")
@@ -195,8 +226,7 @@ class HttpServer:
         self._clients.add(connection)
         try:
             host, port = (request.transport.get_extra_info("peername") or ("", 0))[:2] if request.transport else ("", 0)
-            await Client(connection, self._show, Source(host, port, "http"), self._elsewhere, self._clock,
-                         self._session).serve()
+            await serve(connection, Source(host, port, "http"))
         finally:
             self._clients.discard(connection)
         return connection

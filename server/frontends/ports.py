@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any, NamedTuple, Protocol
 
 from server.protocol.command import Source
+from server.protocol.oscquery_tree import AddressSpace, Node, Values
 
 
 class Layer(NamedTuple):
@@ -62,4 +63,46 @@ class ShowPort(Protocol):
 
     def movies(self) -> list[str]:
         """The names of all movies that can be played."""
+        ...
+
+
+Hear = Callable[[str, Values], None]
+"""Takes an address and the values of one message; is called from any thread and returns at once."""
+
+
+class QueryPort(Protocol):
+    """The show as OSCQuery sees it. Every method may be called from any thread and does not wait."""
+
+    @property
+    def name(self) -> str:
+        """What the server is called; it does not change."""
+        ...
+
+    @property
+    def osc_port(self) -> int:
+        """Where it takes OSC by UDP."""
+        ...
+
+    def space(self) -> AddressSpace:
+        """What there is now: the same object until something is added, removed or renamed."""
+        ...
+
+    def values(self, nodes: Sequence[Node]) -> Sequence[Values | None]:
+        """The present values of readable nodes; None for one that has none."""
+        ...
+
+    def receive(self, packet: bytes, source: Source) -> None:
+        """Take an OSC packet, as if it had come by UDP."""
+        ...
+
+    def connect(self, source: Source, hear: Hear) -> None:
+        """Give answers to this source, and what it subscribes to, to `hear`; to its own port nothing can be sent."""
+        ...
+
+    def disconnect(self, source: Source) -> None:
+        """Forget a source that was connected."""
+        ...
+
+    def watch(self, nodes: Sequence[Node], hear: Hear) -> None:
+        """From now on hand messages to these nodes, whoever sends them, to `hear`: to no others any more."""
         ...

@@ -40,6 +40,12 @@ class Network:
     )
     osc_port: tuple[int, ...] = setting("ports", (7500,), "OSC in, UDP; one or more.", low=0, high=65535)
     http_port: int = setting("whole", 7580, "Page, WebSocket and OSCQuery, TCP.", low=0, high=65535)
+    server_name: str = setting(
+        "text", "", "What others find this server as; when empty, Interscene and the computer's name."
+    )
+    announce: bool = setting(
+        "switch", True, "Let Chataigne, score, VDMX and others on the same network find it by name (Zeroconf)."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

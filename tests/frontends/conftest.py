@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 from fake_show import FakeShow
+from proposal_space import FakeQuery
 
 from server.frontends.http import HttpServer
+from server.frontends.oscquery import OscQuery
 from server.media.numbered import write_numbered
+from server.playback.clock import SystemClock
 
 
 class Time:
@@ -55,3 +58,14 @@ def serve(show: FakeShow) -> Iterator[Callable[..., HttpServer]]:
     yield start
     for server in servers:
         server.stop()
+
+
+@pytest.fixture
+def open_query(serve: Callable[..., HttpServer]) -> Callable[..., tuple[HttpServer, FakeQuery]]:
+    """Starts a server of the OSCQuery proposal's address space, which trusts the addresses given."""
+
+    def start(host: str = "127.0.0.1", trusted: tuple[str, ...] = (), **options: Any) -> tuple[HttpServer, FakeQuery]:
+        query = FakeQuery()
+        return serve(host, query=OscQuery(query, SystemClock(), trusted.__contains__), **options), query
+
+    return start

@@ -109,6 +109,12 @@ function darkness(state) {
   return state.level < DARK ? "The deck's fader is down" : "";
 }
 
+// Without a secure address a browser copies nothing by itself: then the line is shown to be copied by hand.
+function copy(line) {
+  if (!navigator.clipboard) window.prompt("Copy this line into TouchDesigner's Textport", line);
+  else navigator.clipboard.writeText(line).then(() => note("Copied: paste it into TouchDesigner's Textport (Alt+T)"));
+}
+
 function say(text) {
   $("empty").hidden = text === "";
   setText($("empty"), text);
@@ -159,6 +165,7 @@ function choose(number) {
 
 $("black").onclick = () => send("/master/black");
 $("panic").onclick = () => send("/system/panic");
+$("textport").onclick = () => copy(show?.textport ?? "");
 $("output").onclick = () => window.open(`output?deck=${deck}`, `interscene-output-${deck}`, "popup,width=1280,height=720");
 $("song-back").onclick = () => onDeck("go/back/over", movies.fade);
 $("song-next").onclick = () => onDeck("go/next/over", movies.fade);
