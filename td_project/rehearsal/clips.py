@@ -45,15 +45,14 @@ def parse_open_time(text: str) -> OpenTime:
 
 @dataclass(slots=True)
 class Clip:
-    """An open movie on a player, and the picture on it that was decoded last."""
+    """An open movie on a reel, and the picture on it that was decoded last."""
 
-    id: int
     movie: Presentation
     picture: Picture
     frame: int
     """The number of that picture, as `shown` reports it."""
-    told: bool = False
-    """Whether the server knows of that picture."""
+    told: tuple[int | None, int] | None = None
+    """The open and the frame that the server was told of last."""
     broken: int | None = None
     """The frame that could not be decoded last; the picture before it stays."""
 
@@ -63,7 +62,6 @@ class Opening:
     """A clip that is not ready yet."""
 
     id: int
-    player: int
     ready_at: float
     result: Future[Clip]
 
@@ -97,17 +95,17 @@ class Opener:
         self._open_time = open_time
         self._chance = random.Random(seed)
 
-    def start(self, clip: int, player: int, find: Callable[[], Path], frame: int, now: float) -> Opening:
+    def start(self, clip: int, find: Callable[[], Path], frame: int, now: float) -> Opening:
         """Begin to open what `find` returns; both it and the first picture are looked for elsewhere."""
         ready_at = now + self._open_time.draw(self._chance)
-        return Opening(clip, player, ready_at, self._executor.submit(_open_clip, clip, find, frame))
+        return Opening(clip, ready_at, self._executor.submit(_open_clip, find, frame))
 
 
-def _open_clip(clip: int, find: Callable[[], Path], frame: int) -> Clip:
+def _open_clip(find: Callable[[], Path], frame: int) -> Clip:
     movie = Presentation(find())
     try:
         first = min(frame, movie.count - 1)
-        return Clip(clip, movie, movie.decode_at(first), first)
+        return Clip(movie, movie.decode_at(first), first)
     except BaseException:
         movie.close()
         raise

@@ -1,6 +1,6 @@
-"""One deck of the stand-in: the plain model, the clips open on its players, and what each cook decodes.
+"""One deck of the stand-in: movies on the reels of the plain model, and what each cook decodes of them.
 
-Knows nothing of sockets; what it has to say comes back as messages.
+Knows nothing of sockets; what it has to say goes to the renderer's model, or comes back.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import NamedTuple
 from server.errors import MediaError
 from server.media.numbered import read_number
 from server.media.presentation import Picture
-from td_extensions.deck_model import READY, Answer, DeckModel, PlayerModel, TickClock
+from td_extensions.deck_model import DeckModel, Shown
+from td_extensions.renderer_model import RendererModel
 from td_project.rehearsal.clips import Clip, Opener, Opening
 from td_project.rehearsal.meter import Meter
 from td_project.rehearsal.mix import Layer
-from td_project.rehearsal.wire import Event, Stream
 
 
 class Read(NamedTuple):
@@ -32,68 +32,47 @@ class Read(NamedTuple):
     at: int
 
 
-Said = Answer | Read | str
-"""An answer for the server, a reading for the report, or a line for the log."""
+Said = Read | str
+"""A reading for the report, or a line for the log."""
 
 
 class RehearsalDeck:
-    """Cooks three players; `find` turns a path of the contract into a file, `timer` measures decoding."""
+    """Cooks three reels; `find` turns a path of the contract into a file, `timer` measures decoding."""
 
-    def __init__(self, number: int, opener: Opener, find: Callable[[str], Path], meter: Meter,
-                 timer: Callable[[], float], *, tick_rate: float, reading: bool) -> None:
-        self.model = DeckModel(number, TickClock(tick_rate))
+    def __init__(self, number: int, renderer: RendererModel, opener: Opener, find: Callable[[str], Path],
+                 meter: Meter, timer: Callable[[], float], *, reading: bool) -> None:
+        self.number = number
+        self._renderer = renderer
         self._opener = opener
         self._find = find
         self._meter = meter
         self._timer = timer
         self._reading = reading
-        self._openings: list[Opening] = []
+        self._serials: dict[int, int] = {}
+        self._openings: dict[int, Opening] = {}
         self._clips: dict[int, Clip] = {}
-        self._pictures: dict[int, Picture] = {}
         self._visible: list[tuple[Picture, float]] = []
 
-    def stream(self, stream: Stream, now: float) -> list[str]:
-        """Take in a bundle. Returns what breaks the contract, in words."""
-        return self.model.apply(stream.tick, stream.players, now)
-
-    def event(self, event: Event, now: float) -> Answer | None:
-        """Take in `open` or `close`; returns the answer to send, if there is one."""
-        if event.name == "close":
-            self.model.close(event.args[0])
-            self._let_go()
-            return None
-        clip, player, path, frame = event.args
-        answer, start = self.model.open(clip, player, path, frame)
-        if start:
-            self._let_go(clip)
-            opening = self._opener.start(clip, player, lambda: self._find(path), max(0, frame), now)
-            self._openings.append(opening)
-        return answer
-
-    def forget(self, now: float, tick_rate: float) -> None:
-        """Start over for a new session of the server."""
-        self.model.clock.rate = tick_rate
-        self.model.forget(now)
-        self._let_go()
+    @property
+    def model(self) -> DeckModel:
+        """What is to be shown."""
+        return self._renderer.decks[self.number]
 
     def cook(self, now: float) -> Iterator[Said]:
-        """Show on every player what it is to show at `now`."""
-        for opening in [opening for opening in self._openings if opening.done(now)]:
-            self._openings.remove(opening)
-            yield from self._settle(opening)
-        for player, frame in self.model.frames_to_show(now):
-            clip = self._clips.get(player.number)
-            if player.state == READY and clip is not None and clip.id == player.open_id:
-                yield from self._show(player, clip, frame, now)
-        self._pictures = dict(self._on_players())
-        if not self.model.holding(now):
-            self._visible = [(self._pictures[player.number], player.level) for player in self.model.players
-                             if player.number in self._pictures and player.level > 0]
-
-    @property
-    def busy(self) -> bool:
-        """Whether anything is open or being opened."""
-        return bool(self._clips or self._openings)
+        """Show on every reel what it is to show at `now`."""
+        for shown in self.model.shown(now):
+            self._thread(shown, now)
+        for reel, opening in list(self._openings.items()):
+            if opening.done(now):
+                del self._openings[reel]
+                self._settle(reel, opening, now)
+        whole = self.model.shown(now)
+        for shown in whole:
+            clip = self._clips.get(shown.reel)
+            if clip is not None and shown.frame is not None and shown.serial == self._serials.get(shown.reel):
+                yield from self._show(shown, clip, shown.frame, now)
+        self._visible = [(self._clips[shown.reel].picture, shown.level) for shown in whole
+                         if shown.level > 0 and shown.reel in self._clips]
 
     def layers(self) -> list[Layer]:
         """What is visible, with levels."""
@@ -101,68 +80,65 @@ class RehearsalDeck:
 
     def close(self) -> None:
         """Let go of every file."""
-        self.model = DeckModel(self.model.number, TickClock())
-        self._let_go()
+        for reel in list(self._serials):
+            self._let_go(reel)
 
-    def _on_players(self) -> Iterator[tuple[int, Picture]]:
-        for player in self.model.players:
-            if player.keeps and player.number in self._pictures:
-                yield player.number, self._pictures[player.number]
-            elif player.number in self._clips:
-                yield player.number, self._clips[player.number].picture
+    def _thread(self, shown: Shown, now: float) -> None:
+        """Have the file open that the model wants there; a movie that is open under another order is closed."""
+        if self._serials.get(shown.reel, 0) == shown.serial:
+            return
+        self._let_go(shown.reel)
+        self._serials[shown.reel] = shown.serial
+        path = shown.path
+        if path is not None and shown.clip is not None:
+            self._openings[shown.reel] = self._opener.start(shown.clip, lambda: self._find(path), shown.start, now)
 
-    def _settle(self, opening: Opening) -> Iterator[Said]:
+    def _settle(self, reel: int, opening: Opening, now: float) -> None:
         outcome = opening.outcome()
         if isinstance(outcome, str):
-            answer = self.model.failed(opening.id, outcome)
-            yield f"deck {self.model.number}: {outcome}"
+            self._renderer.failed(self.number, opening.id, outcome, now)
         else:
-            answer = self.model.opened(opening.id, outcome.movie.count)
-            if answer is None:
-                outcome.movie.close()
-            else:
-                self._clips[opening.player] = outcome
-        if answer is not None:
-            yield answer
+            self._clips[reel] = outcome
+            self._renderer.opened(self.number, opening.id, outcome.movie.count, now)
 
-    def _show(self, player: PlayerModel, clip: Clip, frame: int, now: float) -> Iterator[Said]:
-        if frame == clip.broken or (frame == clip.frame and clip.told):
+    def _show(self, shown: Shown, clip: Clip, frame: int, now: float) -> Iterator[Said]:
+        if frame != clip.frame and frame != clip.broken:
+            trouble = self._decode(clip, frame)
+            if trouble:
+                yield trouble
+                return
+        if frame == clip.broken or clip.told == (shown.clip, frame):
             return
-        if frame != clip.frame:
-            try:
-                self._decode(clip, frame)
-            except MediaError as error:
-                clip.broken = frame
-                yield f"deck {self.model.number}: {error}"
-                return
-            except Exception as error:  # noqa: BLE001 - the border of a picture: the one before it stays
-                clip.broken = frame
-                yield (f"deck {self.model.number}: frame {frame} of {clip.movie.path.name} cannot be decoded "
-                       f"({type(error).__name__}: {error})")
-                return
-        clip.told = True
-        yield ("shown", clip.id, frame)
+        clip.told = (shown.clip, frame)
+        if shown.clip is None:
+            return
+        self._renderer.shown(self.number, shown.clip, frame)
         if self._reading:
             number = read_number(clip.picture.gray())
-            commanded = player.start if player.wanted is None else player.wanted
-            yield Read(self.model.number, clip.id, commanded, -1 if number is None else number,
-                       round(now * 1e6))
+            yield Read(self.number, shown.clip, frame, -1 if number is None else number, round(now * 1e6))
 
-    def _decode(self, clip: Clip, frame: int) -> None:
+    def _decode(self, clip: Clip, frame: int) -> str:
+        """Decode a frame into the clip. Returns what went wrong; then the picture before it stays."""
         before = self._timer()
         if frame != clip.frame + 1:
             self._meter.misses += 1
-        clip.picture, clip.frame = clip.movie.decode_at(frame), frame
+        try:
+            clip.picture, clip.frame = clip.movie.decode_at(frame), frame
+        except MediaError as error:
+            clip.broken = frame
+            return f"deck {self.number}: {error}"
+        except Exception as error:  # noqa: BLE001 - the border of a picture: the one before it stays
+            clip.broken = frame
+            return (f"deck {self.number}: frame {frame} of {clip.movie.path.name} cannot be decoded "
+                    f"({type(error).__name__}: {error})")
         self._meter.decodes += 1
         self._meter.decoding += self._timer() - before
+        return ""
 
-    def _let_go(self, again: int | None = None) -> None:
-        """Close what the model has closed, and what was opened before under an id that is opened `again`."""
-        for number, clip in list(self._clips.items()):
-            if clip.id == again or self.model.players[number].open_id != clip.id:
-                clip.movie.close()
-                del self._clips[number]
-        for opening in list(self._openings):
-            if opening.id == again or self.model.player_of(opening.id) is None:
-                opening.abandon()
-                self._openings.remove(opening)
+    def _let_go(self, reel: int) -> None:
+        clip = self._clips.pop(reel, None)
+        if clip is not None:
+            clip.movie.close()
+        opening = self._openings.pop(reel, None)
+        if opening is not None:
+            opening.abandon()

@@ -10,19 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from server.errors import OutputError
-from td_extensions.deck_model import Answer
-from td_extensions.link_model import PROTOCOL, LinkModel
+from server.protocol.osc import Message, messages
+from td_extensions.renderer_model import About, RendererModel
 from td_project.rehearsal.clips import Opener, OpenTime
-from td_project.rehearsal.deck import Read, RehearsalDeck, Said
+from td_project.rehearsal.deck import RehearsalDeck
 from td_project.rehearsal.folder import resolve
 from td_project.rehearsal.meter import Meter
 from td_project.rehearsal.mix import mix, write_png
 from td_project.rehearsal.sockets import Address, Waiter, drain, open_udp
-from td_project.rehearsal.wire import Event, packed, read_events, read_streams
+from td_project.rehearsal.wire import packed, read_streams
 
 BUILD = "stand-in 1"
 LARGEST_TEXTURE = 16384
-DECKS_MAX = 64
 IDLE_PERIOD = 0.1
 """Seconds between cooks while nothing is open; a packet still wakes it at once."""
 
@@ -56,12 +55,9 @@ class StandIn:
         self.options = options
         self._clock = clock
         self._log = log
-        self._link = LinkModel()
         self._opener = Opener(executor, options.open_time, options.seed)
         self._meter = Meter(clock())
         self._decks: dict[int, RehearsalDeck] = {}
-        self._media = options.media
-        self._tick_rate = 60.0
         self._stream = open_udp(options.host, options.stream_port, "--stream-port")
         try:
             self._events = open_udp(options.host, options.event_port, "--event-port")
@@ -69,6 +65,8 @@ class StandIn:
             self._stream.close()
             raise
         self._waiter = Waiter(self._stream, self._events)
+        self.model = RendererModel(About(options.name, *self.ports, BUILD, float(options.fps), LARGEST_TEXTURE,
+                                         options.decks))
 
     @property
     def ports(self) -> tuple[int, int]:
@@ -95,7 +93,7 @@ class StandIn:
     @property
     def busy(self) -> bool:
         """Whether anything is open or being opened."""
-        return any(deck.busy for deck in self._decks.values())
+        return any(reel.path is not None for deck in self.model.decks.values() for reel in deck.reels.all)
 
     def wait(self, seconds: float) -> None:
         """Sleep until a packet arrives, at most so long."""
@@ -108,21 +106,23 @@ class StandIn:
                 self._take_stream(packet)
         for packet, sender in drain(self._events):
             if sender[0] == self.options.server[0]:
-                for event in read_events(packet):
-                    self._take_event(event)
+                for message in messages(packet):
+                    if isinstance(message, Message):
+                        self._take_event(message)
+        self._tell()
 
     def cook(self, now: float) -> None:
         """Show what is to be shown at `now`, and say what there is to say."""
         started = self._clock()
-        for number, deck in self._decks.items():
-            for said in deck.cook(now):
-                self._say(number, said)
-        for message in self._link.due(now):
-            if message == "hello":
-                self._send("/system/hello", self.options.name, *self.ports, PROTOCOL, BUILD,
-                           float(self.options.fps), LARGEST_TEXTURE, self.options.decks)
-            else:
-                self._send("/td/health", *self._meter.report(now))
+        even = self.model.cooks.beat(now)
+        self._make_decks()
+        for deck in self._decks.values():
+            for said in deck.cook(even):
+                if isinstance(said, str):
+                    self._log(said)
+                elif self.options.report is not None:
+                    self._send_to(self.options.report, packed("/standin/read", *said))
+        self._tell()
         self._meter.cooks += 1
         self._meter.busy += self._clock() - started
 
@@ -147,61 +147,36 @@ class StandIn:
     def _take_stream(self, packet: bytes) -> None:
         now = self._clock()
         for stream in read_streams(packet):
-            deck = self._deck(stream.deck)
-            if deck is not None:
-                self._link.heard(now)
-                for broken in deck.stream(stream, now):
-                    self._log(f"contract: {broken}")
+            self.model.stream(stream.deck, stream.tick, stream.players, now)
 
-    def _take_event(self, event: Event) -> None:
-        now = self._clock()
-        if event.name == "/system/welcome":
-            self._welcome(event, now)
-        elif event.name == "/standin/snapshot":
+    def _take_event(self, message: Message) -> None:
+        if message.address == "/standin/snapshot" and message.args and isinstance(message.args[0], str):
             try:
-                self.snapshot(Path(event.args[0]))
+                self.snapshot(Path(message.args[0]))
             except OutputError as error:
                 self._log(str(error))
         else:
-            deck = self._deck(event.deck)
-            answer = deck.event(event, now) if deck is not None else None
-            if answer is not None:
-                self._say(event.deck, answer)
+            self.model.event(message.address, message.args, self._clock())
 
-    def _welcome(self, event: Event, now: float) -> None:
-        name, protocol, tick_rate, count, folder, session = event.args
-        if protocol != PROTOCOL:
-            self._log(f"{name} speaks protocol {protocol}, this stand-in {PROTOCOL}: use one version of both")
-            return
-        self._tick_rate = float(tick_rate) if 1 <= tick_rate <= 1000 else 60.0
-        if self._link.welcomed(session, now):
-            self._log(f"linked to {name}: {count} decks, session {session}, media folder {folder}")
-            for deck in self._decks.values():
-                deck.forget(now, self._tick_rate)
-        self._media = self.options.media or Path(folder)
+    def _make_decks(self) -> None:
+        for number in self.model.decks:
+            if number not in self._decks:
+                self._decks[number] = RehearsalDeck(number, self.model, self._opener, self._find, self._meter,
+                                                    self._clock, reading=self.options.report is not None)
 
-    def _deck(self, number: int) -> RehearsalDeck | None:
-        deck = self._decks.get(number)
-        if deck is None and 1 <= number <= DECKS_MAX and self._shows(number):
-            deck = RehearsalDeck(number, self._opener, lambda name: resolve(self._media, name), self._meter,
-                                 self._clock, tick_rate=self._tick_rate, reading=self.options.report is not None)
-            self._decks[number] = deck
-        return deck
+    def _find(self, name: str) -> Path:
+        folder = self.options.media or (Path(self.model.media_folder) if self.model.media_folder else None)
+        return resolve(folder, name)
 
-    def _shows(self, number: int) -> bool:
-        return self.options.decks == "all" or str(number) in self.options.decks.split(",")
-
-    def _say(self, deck: int, said: Said) -> None:
-        if isinstance(said, str):
-            self._log(said)
-        elif isinstance(said, Read):
-            if self.options.report is not None:
-                self._send_to(self.options.report, packed("/standin/read", *said))
-        else:
-            self._answer(deck, said)
-
-    def _answer(self, deck: int, answer: Answer) -> None:
-        self._send(f"/td/deck/{deck}/{answer[0]}", *answer[1:])
+    def _tell(self) -> None:
+        """Send what the model has to say, and log what is for the person."""
+        now = self._clock()
+        for address, args in self.model.outgoing(now, lambda: self._meter.report(now)):
+            self._send(address, *args)
+        for line in self.model.log:
+            self._log(line)
+        self.model.log.clear()
+        self.model.news.clear()
 
     def _send(self, address: str, *args: object) -> None:
         self._send_to(self.options.server, packed(address, *args))  # type: ignore[arg-type]

@@ -6,14 +6,12 @@ Knows nothing of sockets, nor of what is done with a message.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from server.protocol.osc import Message, messages
-from td_extensions.deck_model import Command
+from td_extensions.player_model import Command
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +21,6 @@ class Stream:
     deck: int
     tick: int
     players: dict[int, Command]
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One message to a deck (`open`, `close`) or, with deck 0, to the whole renderer."""
-
-    deck: int
-    name: str
-    args: tuple[Any, ...]
 
 
 def packed(address: str, *args: float | str) -> bytes:
@@ -67,40 +56,3 @@ def read_streams(packet: bytes) -> list[Stream]:
 
 def _command(said: dict[str, float]) -> Command:
     return Command(int(said["clip"]), float(said["frame"]), float(said["rate"]), float(said["level"]))
-
-
-def read_events(packet: bytes) -> list[Event]:
-    """The events in a packet that a renderer understands, with arguments of the right types."""
-    events = []
-    for message in messages(packet):
-        if not isinstance(message, Message):
-            continue
-        deck, name = _place(message.address)
-        kinds = _EVENTS.get(name)
-        if kinds is not None and _fits(message.args, kinds):
-            events.append(Event(deck, name, tuple(message.args[:len(kinds)])))
-    return events
-
-
-_NUMBER = (int, float)
-_INT_LIMIT = 1 << 31
-_EVENTS: dict[str, tuple[type | tuple[type, ...], ...]] = {
-    "open": (int, int, str, int),
-    "close": (int,),
-    "/system/welcome": (str, int, _NUMBER, int, str, int),
-    "/standin/snapshot": (str,),
-}
-
-
-def _place(address: str) -> tuple[int, str]:
-    parts = address.split("/")
-    if len(parts) == 5 and parts[:3] == ["", "td", "deck"] and parts[3].isdecimal():
-        return int(parts[3]), parts[4]
-    return 0, address
-
-
-def _fits(args: Sequence[Any], kinds: tuple[type | tuple[type, ...], ...]) -> bool:
-    return len(args) >= len(kinds) and all(
-        isinstance(arg, kind) and not isinstance(arg, bool)
-        and not (isinstance(arg, int) and not -_INT_LIMIT <= arg < _INT_LIMIT)
-        for arg, kind in zip(args, kinds, strict=False))

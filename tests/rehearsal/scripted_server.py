@@ -83,7 +83,16 @@ class ScriptedServer:
 
     def _take(self, packet: bytes, sender: tuple[str, int]) -> None:
         self.peer = sender
-        self._unread += [message for message in messages(packet) if isinstance(message, Message)]
+        for message in messages(packet):
+            if isinstance(message, Message):
+                self._unread.append(self._acknowledged(message))
+
+    def _acknowledged(self, message: Message) -> Message:
+        """The message without its request id, if it has one, which is answered."""
+        if self.peer is None or not message.args or not str(message.args[-1]).startswith("#"):
+            return message
+        self.send(self.peer[1], "/ack", str(message.args[-1])[1:])
+        return message._replace(args=message.args[:-1])
 
     def send(self, to: int, address: str, *args: Any) -> None:
         builder = OscMessageBuilder(address)

@@ -15,12 +15,13 @@ from test_standin import WAVES, MakeStage, open_ready, shown
 from server.errors import InputError, MissingFile
 from server.media.numbered import read_number
 from server.media.presentation import Presentation
-from td_extensions.deck_model import Command
+from td_extensions.player_model import Command
+from td_extensions.renderer_model import About, RendererModel
 from td_project.rehearsal.clips import Opener
-from td_project.rehearsal.deck import RehearsalDeck, Said
+from td_project.rehearsal.deck import RehearsalDeck
 from td_project.rehearsal.folder import resolve
 from td_project.rehearsal.meter import Meter
-from td_project.rehearsal.wire import Event, Stream, packed
+from td_project.rehearsal.wire import packed
 
 
 class Later(AtOnce):
@@ -40,49 +41,70 @@ class Later(AtOnce):
         self._waiting.clear()
 
 
-@pytest.fixture
-def decks() -> Iterator[Callable[..., RehearsalDeck]]:
-    """Makes decks whose files are found by a function; closes them."""
-    made: list[RehearsalDeck] = []
+class One:
+    """A deck without sockets: what it is told, and what it says."""
 
-    def make(find: Callable[[str], Path], executor: AtOnce | None = None) -> RehearsalDeck:
-        opener = Opener(executor or AtOnce(), AT_ONCE, 1)
-        made.append(RehearsalDeck(1, opener, find, Meter(0), lambda: 0.0, tick_rate=60, reading=True))
+    def __init__(self, find: Callable[[str], Path], executor: AtOnce) -> None:
+        self.model = RendererModel(About("one", 1, 2))
+        self.model.event("/system/welcome", ("test", 1, 60.0, 1, "", 1), -1.0)
+        self.model.deck(1)
+        opener = Opener(executor, AT_ONCE, 1)
+        self.deck = RehearsalDeck(1, self.model, opener, find, Meter(0), lambda: 0.0, reading=True)
+
+    def event(self, name: str, *args: object) -> None:
+        assert self.model.event(f"/td/deck/1/{name}", args, 0.0)
+
+    def turn(self, tick: int, *command: float) -> list[object]:
+        """A tick, if it says anything, and a cook; returns what was said, without request ids."""
+        now = tick / 60
+        if command:
+            clip, frame, rate, level = command
+            self.model.stream(1, tick, {0: Command(int(clip), frame, rate, level)}, now)
+        said: list[object] = list(self.deck.cook(now))
+        for address, args in self.model.outgoing(now, lambda: ()):
+            plain = tuple(arg for arg in args if not str(arg).startswith("#"))
+            if address.startswith("/td/deck/1/") and not address.endswith("opening"):
+                said.append((address.rsplit("/", 1)[1], *plain))
+        return said
+
+    def on_screen(self) -> list[int | None]:
+        return [read_number(picture) for picture, _ in self.deck.layers()]
+
+    def levels(self) -> list[float]:
+        return [level for _, level in self.deck.layers()]
+
+
+@pytest.fixture
+def decks() -> Iterator[Callable[..., One]]:
+    """Makes decks whose files are found by a function; closes them."""
+    made: list[One] = []
+
+    def make(find: Callable[[str], Path], executor: AtOnce | None = None) -> One:
+        made.append(One(find, executor or AtOnce()))
         return made[-1]
 
     yield make
-    for deck in made:
-        deck.close()
-
-
-def on_screen(deck: RehearsalDeck) -> list[int | None]:
-    return [read_number(picture) for picture, _ in deck.layers()]
-
-
-def turn(deck: RehearsalDeck, tick: int, *command: float) -> list[Said]:
-    if command:
-        clip, frame, rate, level = command
-        deck.stream(Stream(1, tick, {0: Command(int(clip), frame, rate, level)}), tick / 60)
-    return list(deck.cook(tick / 60))
+    for one in made:
+        one.deck.close()
 
 
 @pytest.mark.parametrize("trouble", [
     PermissionError(13, "Permission denied"), OSError(36, "File name too long"), InputError("refused"),
     RuntimeError("Symlink loop"), ValueError("embedded null byte"), AttributeError("codec"), MissingFile("gone")])
 def test_whatever_opening_raises_is_a_failure_with_a_reason(
-        decks: Callable[..., RehearsalDeck], media: Path, trouble: Exception) -> None:
+        decks: Callable[..., One], media: Path, trouble: Exception) -> None:
     def find(name: str) -> Path:
         if name == "bad.mov":
             raise trouble
         return media / name
 
     deck = decks(find)
-    deck.event(Event(1, "open", (1, 0, "bad.mov", 0)), 0.0)
-    [answer] = [said for said in turn(deck, 1) if isinstance(said, tuple)]
+    deck.event("open", 1, 0, "bad.mov", 0)
+    [answer] = [said for said in deck.turn(1) if isinstance(said, tuple)]
     assert answer[:2] == ("failed", 1)
     assert str(trouble.args[-1]) in str(answer[2])
-    deck.event(Event(1, "open", (2, 0, "numbers.mov", 0)), 0.1)
-    assert ("ready", 2) in turn(deck, 7)
+    deck.event("open", 2, 0, "numbers.mov", 0)
+    assert ("ready", 2) in deck.turn(7)
 
 
 @pytest.mark.parametrize("trouble", [
@@ -108,11 +130,11 @@ def test_a_circle_of_links_fails_in_words(tmp_path: Path) -> None:
 
 
 def test_a_movie_that_is_lost_while_it_plays_leaves_its_last_picture(
-        decks: Callable[..., RehearsalDeck], media: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        decks: Callable[..., One], media: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     deck = decks(lambda name: media / name)
-    deck.event(Event(1, "open", (1, 0, "numbers.mov", 0)), 0.0)
-    turn(deck, 1)
-    turn(deck, 2, 1, 40.0, 0.0, 1.0)
+    deck.event("open", 1, 0, "numbers.mov", 0)
+    deck.turn(1)
+    deck.turn(2, 1, 40.0, 0.0, 1.0)
 
     def lost(movie: Presentation, number: int) -> None:
         movie.close()
@@ -120,9 +142,9 @@ def test_a_movie_that_is_lost_while_it_plays_leaves_its_last_picture(
 
     monkeypatch.setattr(Presentation, "decode_at", lost)
     for tick in (3, 4, 5):
-        [line] = turn(deck, tick, 1, 40.0 + tick, 0.0, 1.0)
+        [line] = deck.turn(tick, 1, 40.0 + tick, 0.0, 1.0)
         assert f"frame {40 + tick} of numbers.mov" in str(line)
-    assert on_screen(deck) == [40]
+    assert deck.on_screen() == [40]
 
 
 NUMBERS = (-1, 0, 1, 3, 2**24, 2**31 - 1, 2**31, 2**63 - 1, -2**31, -2**63, 0.5, 1e38, -1e38, float("nan"),
@@ -156,13 +178,13 @@ def test_no_event_and_no_stream_ends_it(stage: MakeStage) -> None:
 
 @pytest.mark.parametrize("values", [(1e308, 1e308, 1.0), (1e308, -1e308, 1.0), (-1e308, -1e308, 1e308)])
 def test_frames_beyond_every_movie_are_its_ends(
-        decks: Callable[..., RehearsalDeck], media: Path, values: tuple[float, float, float]) -> None:
+        decks: Callable[..., One], media: Path, values: tuple[float, float, float]) -> None:
     deck = decks(lambda name: media / name)
-    deck.event(Event(1, "open", (1, 0, "numbers.mov", 2**31 - 1)), 0.0)
-    said = turn(deck, 1) + turn(deck, 2, 1, *values) + turn(deck, 90)
+    deck.event("open", 1, 0, "numbers.mov", 2**31 - 1)
+    said = deck.turn(1) + deck.turn(2, 1, *values) + deck.turn(90)
     for each in said:
         assert packed("/answer", *each)
-    assert on_screen(deck)[0] in (0, 89)
+    assert deck.on_screen()[0] in (0, 89)
 
 
 def test_a_name_that_is_no_text_is_answered_all_the_same() -> None:
@@ -192,49 +214,52 @@ def test_a_lost_welcome_leaves_no_old_movie_on_screen(stage: MakeStage, tmp_path
     assert "/system/hello" in [message.address for message in one.server.heard()], "it asks until it is welcomed"
 
 
-def test_an_opening_under_an_id_that_came_again_is_abandoned(decks: Callable[..., RehearsalDeck], media: Path) -> None:
+def test_an_opening_under_an_id_that_came_again_is_abandoned(decks: Callable[..., One], media: Path) -> None:
     later = Later()
     deck = decks(lambda name: media / name, later)
-    deck.event(Event(1, "open", (1, 0, "numbers.mov", 5)), 0.0)
-    deck.event(Event(1, "open", (1, 0, WAVES, 5)), 0.0)
+    deck.event("open", 1, 0, "numbers.mov", 5)
+    deck.turn(0)
+    deck.event("open", 1, 0, WAVES, 5)
+    deck.turn(0)
     later.finish()
-    assert [said for said in turn(deck, 1, 1, 5.0, 0.0, 1.0) if isinstance(said, tuple) and said[0] == "ready"] == [
+    assert [said for said in deck.turn(1, 1, 5.0, 0.0, 1.0) if isinstance(said, tuple) and said[0] == "ready"] == [
         ("ready", 1)]
-    assert on_screen(deck) == [1005]
+    assert deck.on_screen() == [1005]
 
 
 def test_a_close_that_overtakes_the_stream_does_not_go_black(
-        decks: Callable[..., RehearsalDeck], media: Path) -> None:
+        decks: Callable[..., One], media: Path) -> None:
     deck = decks(lambda name: media / name)
-    deck.event(Event(1, "open", (1, 0, "numbers.mov", 0)), 0.0)
-    turn(deck, 1)
-    turn(deck, 2, 1, 40.0, 0.0, 1.0)
+    deck.event("open", 1, 0, "numbers.mov", 0)
+    deck.turn(1)
+    deck.turn(2, 1, 40.0, 0.0, 1.0)
     for _ in range(3):
-        deck.event(Event(1, "close", (1,)), 0.04)
-        turn(deck, 3)
-        assert on_screen(deck) == [40]
-    turn(deck, 4, 1, 41.0, 0.0, 0.5)
-    assert [level for _, level in deck.layers()] == [0.5]
-    turn(deck, 5, 0, 0.0, 0.0, 0.0)
-    assert deck.layers() == []
-    turn(deck, 6, 0, 0.0, 0.0, 1.0)
-    assert deck.layers() == [], "what has dropped does not come back"
+        deck.event("close", 1)
+        deck.turn(3)
+        assert deck.on_screen() == [40]
+    deck.turn(4, 1, 41.0, 0.0, 0.5)
+    assert deck.levels() == [0.5]
+    deck.turn(5, 0, 0.0, 0.0, 0.0)
+    assert deck.levels() == []
+    deck.turn(6, 0, 0.0, 0.0, 1.0)
+    assert deck.levels() == [], "what has dropped does not come back"
 
 
 def test_an_open_that_overtakes_the_stream_keeps_the_old_picture_until_the_new_is_up(
-        decks: Callable[..., RehearsalDeck], media: Path) -> None:
+        decks: Callable[..., One], media: Path) -> None:
     later = Later()
     deck = decks(lambda name: media / name, later)
-    deck.event(Event(1, "open", (1, 0, "numbers.mov", 0)), 0.0)
+    deck.event("open", 1, 0, "numbers.mov", 0)
+    deck.turn(0)
     later.finish()
-    turn(deck, 1)
-    turn(deck, 2, 1, 40.0, 0.0, 1.0)
-    deck.event(Event(1, "open", (2, 0, WAVES, 3)), 0.04)
-    deck.event(Event(1, "close", (1,)), 0.04)
-    turn(deck, 3, 1, 41.0, 0.0, 1.0)
-    assert on_screen(deck) == [40]
+    deck.turn(1)
+    deck.turn(2, 1, 40.0, 0.0, 1.0)
+    deck.event("open", 2, 0, WAVES, 3)
+    deck.event("close", 1)
+    deck.turn(3, 1, 41.0, 0.0, 1.0)
+    assert deck.on_screen() == [40]
     later.finish()
-    turn(deck, 4)
-    assert on_screen(deck) == [40], "ready, but the stream still speaks of the old one"
-    turn(deck, 5, 2, 3.0, 0.0, 1.0)
-    assert on_screen(deck) == [1003]
+    deck.turn(4)
+    assert deck.on_screen() == [40], "ready, but the stream still speaks of the old one"
+    deck.turn(5, 2, 3.0, 0.0, 1.0)
+    assert deck.on_screen() == [1003]
