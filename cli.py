@@ -59,6 +59,7 @@ GROUPS: Final[Mapping[str, Mapping[str, Verb]]] = MappingProxyType({
     },
     "Play": {
         "serve": Verb("server.app.serve", "play songs, driven by OSC and by the page"),
+        "rehearse": Verb("server.app.rehearse", "play songs with stand-ins where TouchDesigner would be"),
         "send": Verb("server.app.send", "send one OSC message and print the answer"),
         "monitor": Verb("server.app.monitor", "print what the server says, or what arrives on another port"),
     },
@@ -69,8 +70,12 @@ GROUPS: Final[Mapping[str, Mapping[str, Verb]]] = MappingProxyType({
         "verify": Verb("media_tools.verify", "read every frame and say what is damaged"),
         "sheet": Verb("media_tools.sheet", "draw a contact sheet of a movie"),
         "join": Verb("media_tools.join", "put movies one behind another without encoding them again"),
+        "transition": Verb("media_tools.transition", "make a movie from one picture to another"),
         "judge": Verb("media_tools.judge", "say how good a transition between two pictures is"),
         "numbered": Verb("media_tools.numbered", "make a test movie with its frame numbers in the picture"),
+    },
+    "Songs": {
+        "song": Verb("media_tools.song", "import, check, plan, build and export songs"),
     },
     "Look behind": {
         "bench": Verb("benchmarks.run", "measure speed, beside other programs in the same run"),
@@ -104,7 +109,7 @@ def overview() -> str:
     """Every verb on a line of its own, by group."""
     lines = ["usage: interscene VERB ...          interscene VERB --help tells more", ""]
     for title, verbs in GROUPS.items():
-        lines += [title, *(f"  {name:<10}{verb.help}" for name, verb in verbs.items()), ""]
+        lines += [title, *(f"  {name:<12}{verb.help}" for name, verb in verbs.items()), ""]
     return "\n".join(lines).rstrip()
 
 

@@ -50,7 +50,7 @@ def test_alone_it_lists_every_verb(words: list[str], capsys: pytest.CaptureFixtu
     assert cli.main(words) == 0
     lines = capsys.readouterr().out.splitlines()
     for name, entry in cli.VERBS.items():
-        assert f"  {name:<10}{entry.help}" in lines
+        assert f"  {name:<12}{entry.help}" in lines
     assert max(map(len, lines)) < 90
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,8 +13,10 @@ from pathlib import Path
 import pytest
 from source_tree import REPO, calls, imports, name_of, parsed, python_files
 
+from td_project import build
+
 INSIDE = [path for path in python_files("td_extensions") if path.name != "__init__.py"]
-OUTSIDE = [path for path in python_files("td_project") if "rehearsal" not in path.parts]
+OUTSIDE = [path for path in python_files("td_project") if "rehearsal" not in path.parts and path.name != "__init__.py"]
 
 
 def annotations_of(tree: ast.AST) -> Iterator[ast.expr]:
@@ -28,7 +32,7 @@ def test_there_is_something_to_look_at() -> None:
     assert INSIDE
 
 
-@pytest.mark.parametrize("path", INSIDE, ids=name_of)
+@pytest.mark.parametrize("path", [*INSIDE, *OUTSIDE], ids=name_of)
 def test_it_is_written_in_python_3_9(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 9))
     newer = [
@@ -54,16 +58,61 @@ def test_it_imports_the_standard_library_only(path: Path) -> None:
     assert foreign == []
 
 
-def test_each_file_loads_with_no_package_in_sight() -> None:
-    # -S hides site-packages, -I the current folder and PYTHONPATH; siblings lie flat, as Text DATs do
-    script = (
-        "import sys, runpy\n"
-        "sys.path.insert(0, sys.argv[1])\n"
-        "for name in sys.argv[2:]: __import__(name)\n"
-    )
-    names = [path.stem for path in INSIDE]
-    done = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", script, str(REPO / "td_extensions"), *names],
-        capture_output=True, text=True, check=False,
-    )
+def test_each_file_loads_where_the_component_has_it(tmp_path: Path) -> None:
+    # As Text DATs they lie flat under other names. -S hides site-packages, -I the current folder and PYTHONPATH.
+    sources = build.sources(REPO)
+    for name, text in sources.items():
+        (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
+    modules = sorted(name for name in sources if name != "interscene_endpoints")
+    script = "import sys\nsys.path.insert(0, sys.argv[1])\nfor name in sys.argv[2:]: __import__(name)\n"
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", script, str(tmp_path), *modules],
+                          capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+    assert len(modules) == len({path.stem for path in [*INSIDE, *OUTSIDE]}) - 1, "all but the script that is typed"
+
+
+AS_TEXT_DATS = """
+import builtins, json, sys, types
+sources, modules, plain = json.load(sys.stdin), {}, builtins.__import__
+own = dict(vars(builtins))
+def find(name, *rest):
+    return load(name) if name in sources else plain(name, *rest)
+def load(name):
+    if name not in modules:
+        modules[name] = types.ModuleType(name)
+        modules[name].__dict__["__builtins__"] = own
+        exec(compile(sources[name], name, "exec", dont_inherit=True), modules[name].__dict__)
+    return modules[name]
+own["__import__"] = find
+table = json.loads(sources.pop("interscene_endpoints"))
+for name in sources:
+    load(name)
+deck = modules["interscene_deck_model"].DeckModel(1)
+deck.open(1, 0, "a.mov", 0)
+deck.opened(1, 10)
+deck.apply(1, {0: modules["interscene_player_model"].Command(1, 3.0, 30.0, 1.0)}, 1.0)
+assert deck.shown(1.1)[0].frame == 6
+assert len(modules["interscene_parameters"].pars(table["rows"], "", 2)) > 50
+"""
+
+
+@pytest.mark.parametrize("python", [sys.executable, "python3.9"])
+def test_it_runs_as_text_dats_that_python_itself_does_not_know(python: str) -> None:
+    found = shutil.which(python)
+    if found is None or subprocess.run([found, "-c", ""], capture_output=True, check=False).returncode:
+        pytest.skip("there is no Python 3.9 here")
+    done = subprocess.run([found, "-I", "-S", "-c", AS_TEXT_DATS], input=json.dumps(build.sources(REPO)),
+                          capture_output=True, text=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_no_two_files_of_the_component_share_a_name() -> None:
+    names = [path.stem for path in [*INSIDE, *OUTSIDE]]
+    assert sorted(names) == sorted(set(names))
+
+
+@pytest.mark.parametrize("path", [*INSIDE, *OUTSIDE], ids=name_of)
+def test_no_dataclass_stands_beside_lazy_annotations(path: Path) -> None:
+    # Python 3.9 looks for the module of such a class in sys.modules, where a Text DAT is not.
+    text = path.read_text(encoding="utf-8")
+    assert not ("from __future__ import annotations" in text and "@dataclass" in text)
