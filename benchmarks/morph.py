@@ -117,9 +117,9 @@ def _drawn_pairs(bench: Bench) -> Iterator[Pair]:
 def _photographs(bench: Bench) -> Iterator[Pair]:
     """Photographs that another package brings along; it is not imported, and nothing is fetched."""
     found = importlib.util.find_spec("skimage")
-    if found is None or found.origin is None:
+    if found is None or not found.submodule_search_locations:
         return
-    folder = Path(found.origin).parent / "data"
+    folder = Path(next(iter(found.submodule_search_locations))) / "data"
     for names in _PHOTOGRAPHS[:1] if bench.quick else _PHOTOGRAPHS:
         try:
             first, second = (_at_size(load_picture(folder / name).rgb) for name in names)

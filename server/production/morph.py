@@ -102,7 +102,7 @@ class Morph:
         pictures = [self._pilot.picture(self._layers(self._course, float(place))) for place in places]
         means = np.array([picture.reshape(-1, 3).mean(axis=0) for picture in pictures])
         self._tints = _strays(means)
-        self._soft = sharpness(pictures)[0] < _SHARP_ENOUGH
+        self._soft = sharpness([_halved(picture) for picture in pictures])[0] < _SHARP_ENOUGH
         seen = [perceived(picture) for picture in pictures]
         return pace_of([apart(one, two) for one, two in pairwise(seen)])
 
@@ -135,6 +135,11 @@ def _grid(picture: Picture) -> tuple[int, int]:
     height, width = picture.shape[:2]
     scale = _GRID / max(height, width)
     return max(_LEAST, round(width * scale)), max(_LEAST, round(height * scale))
+
+
+def _halved(picture: Picture) -> Picture:
+    """At half the size what was lost by reading between the grid's own pixels no longer counts."""
+    return np.asarray(resize(picture, max(1, picture.shape[1] // 2), max(1, picture.shape[0] // 2)), dtype=np.uint8)
 
 
 def _size(picture: Picture) -> str:
