@@ -85,7 +85,9 @@ def plan_coverage(song: SongGraph, rule: str = "scenes", *, budget: int | None =
     kept = planned if budget is None else planned[:budget]
     made = there | {_pair(graph, each) for each in kept}
     lacking = shortfalls(demands, len(graph.pictures), made)
-    return CoveragePlan(tuple(kept), min(len(least), len(kept)), least_bound(graph, demands),
+    minimum = min(len(least), len(kept))
+    # The bound counts what is asked; a rule that has too few transitions for it cannot give all of that.
+    return CoveragePlan(tuple(kept), minimum, min(least_bound(graph, demands), minimum),
                         _coverage(graph, demands, there, len(known)), _coverage(graph, demands, made, len(known)),
                         tuple(f"{graph.pictures[each.picture].stem}: {each.what}" for each in lacking), demands.notes)
 

@@ -170,7 +170,18 @@ def least_bound(graph: PlanGraph, demands: Demands) -> int:
     beside = adjacency_of(len(graph.pictures), playable)
     lacking = sum(max(0, need - row.bit_count()) for need, row in zip(demands.turns, beside, strict=True))
     parts = sum(_parts(beside, whole) - 1 for whole in demands.whole)
-    return max([math.ceil(lacking / 2), parts, *(_along(beside, demands, passages) for passages in demands.passages)])
+    return max([math.ceil(lacking / 2), parts, *(_along(beside, demands, passages) for passages in demands.passages
+                                                  if _never_twice(passages))])
+
+
+def _never_twice(passages: Sequence[Passage]) -> bool:
+    """Whether no picture comes twice: what one transition does for two rows, the third proof would count twice."""
+    seen = 0
+    for mask in (mask_of(passage.inside) for passage in passages):
+        if seen & mask:
+            return False
+        seen |= mask
+    return True
 
 
 def _parts(beside: Sequence[int], whole: int) -> int:
