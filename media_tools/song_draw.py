@@ -14,7 +14,7 @@ from server.library.graph.song_graph import SongGraph
 from server.library.graph.svg import svg_of
 from server.library.songs.song_folder import open_song
 from server.media.draw_shapes import SUFFIXES, write_drawing
-from server.media.part_file import PartFile
+from server.media.part_file import write_file
 from server.production.story_route import hops_of_file
 
 HELP: Final = "draw the graph of a song: what exists, what is missing or damaged, and a route"
@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     graph = graph_of(song, options)
     drawing = draw_graph(song, graph, _route(song, options))
     if suffix == ".svg":
-        _write(options.out, svg_of(drawing), options.overwrite)
+        write_file(options.out, svg_of(drawing).encode("utf-8"), overwrite=options.overwrite)
         size = drawing.width, drawing.height
     else:
         size = write_drawing(drawing, options.out, overwrite=options.overwrite)
@@ -54,13 +54,3 @@ def _route(song: SongGraph, options: argparse.Namespace) -> tuple[PictureId, ...
     if wants_route(options):
         return find_route(song, graph_of(song, options), options).route.pictures
     return ()
-
-
-def _write(out: Path, text: str, overwrite: bool) -> None:
-    part = PartFile(out, overwrite=overwrite)
-    try:
-        part.write(text.encode("utf-8"))
-        part.flush()
-        part.publish()
-    finally:
-        part.abandon()

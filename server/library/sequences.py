@@ -15,9 +15,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
-from server.errors import InputError, LibraryError, MissingFile, OutputError
+from server.errors import InputError, LibraryError, MissingFile
 from server.library.formats.csv_table import parse_csv
 from server.library.formats.oddity import Oddities
+from server.media.part_file import write_file
 
 COLUMNS: Final = ("scene_from", "c1", "c2", "section", "reversed", "input_image_folder")
 _FILE: Final = re.compile(r"(?:trans|transition)_sequence.*\.csv", re.IGNORECASE)
@@ -82,13 +83,7 @@ def read_sequence(path: Path) -> TransitionSequence:
 
 def write_sequence(path: Path, sequence: TransitionSequence) -> None:
     """Write a sequence, all or nothing. Raises OutputError."""
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_bytes(format_sequence(sequence))
-        part.replace(path)
-    except OSError as reason:
-        part.unlink(missing_ok=True)
-        raise OutputError(f"{path} was not written: {reason.strerror}; choose another folder or free space") from None
+    write_file(path, format_sequence(sequence))
 
 
 def parse_sequence(data: bytes, oddities: Oddities | None = None) -> TransitionSequence:

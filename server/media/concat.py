@@ -11,7 +11,7 @@ from typing import Final
 
 from server.errors import InputError
 from server.index.identity import unreadable
-from server.media.part_file import make_folders, output_error
+from server.media.part_file import write_file
 
 HEADER: Final = "ffconcat version 1.0"
 REVERSE: Final = "# interscene: reverse"
@@ -62,14 +62,7 @@ def read_concat(path: Path) -> ConcatList:
 def write_concat(path: Path, entries: Sequence[ConcatEntry]) -> None:
     """Write a list that FFmpeg and `read_concat` read alike. Raises OutputError, InputError."""
     text = format_concat(ConcatList(tuple(entries)))
-    part = path.with_name(path.name + ".part")
-    make_folders(path.parent)
-    try:
-        part.write_text(text, encoding="utf-8", newline="\n")
-        part.replace(path)
-    except OSError as reason:
-        part.unlink(missing_ok=True)
-        raise output_error(path, reason) from None
+    write_file(path, text.encode("utf-8"))
 
 
 def parse_concat(text: str) -> ConcatList:

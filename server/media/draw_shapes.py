@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from server.errors import OutOfRange
-from server.media.part_file import PartFile, output_error
 from server.media.shapes import Band, Colour, Disc, Drawing, Point, Strokes, Words, flattened
+from server.media.written import write_picture
 
 SUFFIXES: Final = (".png", ".jpg", ".jpeg")
 _LONGEST_SIDE: Final = 16_000
@@ -53,17 +53,7 @@ def draw(drawing: Drawing, scale: float = 2.0) -> Pixels:
 def write_drawing(drawing: Drawing, out: Path, *, overwrite: bool = False) -> tuple[int, int]:
     """Write a drawing as .png or .jpg, all or nothing; return its size in pixels. Raises OutputError, OutOfRange."""
     pixels = draw(drawing)
-    options = [] if out.suffix.lower() == ".png" else [cv2.IMWRITE_JPEG_QUALITY, 92]
-    done, data = cv2.imencode(out.suffix.lower(), cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), options)
-    if not done:
-        raise output_error(out, OSError("the picture could not be encoded"))
-    part = PartFile(out, overwrite=overwrite)
-    try:
-        part.write(data.tobytes())
-        part.flush()
-        part.publish()
-    finally:
-        part.abandon()
+    write_picture(out, pixels, overwrite=overwrite)
     return pixels.shape[1], pixels.shape[0]
 
 

@@ -85,7 +85,7 @@ class PartFile:
         except OSError as reason:
             raise output_error(final, reason) from None
         if is_folder:
-            raise OutputError(f"{final} is a folder; name the movie to write in it")
+            raise OutputError(f"{final} is a folder; name the file to write in it")
         if there and not overwrite:
             raise OutputError(f"{final} is already there; choose another name, or replace it with --overwrite")
         self._overwrite = overwrite
@@ -208,6 +208,17 @@ class PartFile:
         with contextlib.suppress(OSError):
             self.path.unlink()
         remove_empty(self._made)
+
+
+def write_file(path: Path, data: bytes, *, overwrite: bool = True) -> None:
+    """Write a whole file, and its folder if that is missing, or leave everything as it was. Raises OutputError."""
+    part = PartFile(path, overwrite=overwrite)
+    try:
+        part.write(data)
+        part.flush()
+        part.publish()
+    finally:
+        part.abandon()
 
 
 class _Held:

@@ -21,11 +21,11 @@ from server.index.reader import FrameReader
 from server.media.indexing import index_of
 from server.media.jpeg import decode_rgb
 from server.media.parallel import ordered_map
-from server.media.part_file import PartFile, output_error
 from server.media.picture import is_picture, load_picture
 from server.media.placement import place, place_rgb
 from server.media.presentation import Presentation
 from server.media.sources import Findings, pictures_of
+from server.media.written import write_picture
 from server.units import format_seconds
 
 Picture = NDArray[np.uint8]
@@ -76,7 +76,7 @@ def draw_sheet(source: Path | Sequence[Path], out: Path, options: SheetOptions |
     else:
         cells = _of_folder(source, options) if source.is_dir() else _of_movie(source, options)
     sheet = _laid_out(cells, options.columns)
-    _write(out, sheet, options.overwrite)
+    write_picture(out, sheet, overwrite=options.overwrite)
     return len(cells)
 
 
@@ -192,17 +192,3 @@ def _write_label(strip: Picture, label: str) -> None:
             break
         text = text[:max(0, math.floor(len(text) * (strip.shape[1] - 4) / wide) - 1)]
     cv2.putText(strip, text, (2, _LABEL - 7), cv2.FONT_HERSHEY_SIMPLEX, scale, _INK, 1, cv2.LINE_AA)
-
-
-def _write(out: Path, sheet: Picture, overwrite: bool) -> None:
-    done, data = cv2.imencode(out.suffix.lower(), cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR),
-                              [cv2.IMWRITE_JPEG_QUALITY, 90])
-    if not done:
-        raise output_error(out, OSError("the picture could not be encoded"))
-    part = PartFile(out, overwrite=overwrite)
-    try:
-        part.write(data.tobytes())
-        part.flush()
-        part.publish()
-    finally:
-        part.abandon()

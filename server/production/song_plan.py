@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from server.errors import LibraryError, OutputError
-from server.library.formats.transition_lists import PlannedTransition, write_lists
+from server.library.formats.transition_lists import PlannedTransition
 from server.library.graph.coverage import CoveragePlan
 from server.library.graph.identity import PictureId, edge_of
 from server.library.graph.passages import fitted_steps
@@ -18,6 +18,7 @@ from server.library.graph.request import Route, RouteRequest
 from server.library.graph.routes import Tries, plan_route
 from server.library.graph.song_graph import SceneStep, SongGraph, Transition
 from server.library.sequences import write_sequence
+from server.library.songs.planned_lists import write_lists
 from server.library.songs.stories import PLAN
 from server.library.songs.story_lock import Hop
 from server.production.story_route import plan_sequence, with_scenes

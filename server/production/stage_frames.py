@@ -18,7 +18,7 @@ from server.index.jpeg import jpeg_header, jpeg_problem
 from server.media.encoders import Target
 from server.media.jpeg import encode_rgb
 from server.media.parallel import ordered_map
-from server.media.part_file import PartFile
+from server.media.part_file import write_file
 from server.media.picture import LOSSES, decode_picture, picture_size, read_picture
 from server.media.placement import place, place_rgb
 from server.media.shots import kept_jpeg
@@ -75,7 +75,7 @@ def drawn_pictures(folder: Path, quality: int, tell: Tell) -> list[StagePicture]
         if jpeg is None:
             tell(f"drawing {kind} ({number} of {len(DRAWN)})")
             jpeg = encode_rgb(draw(kind, seed, *DRAWN_SIZE, palette), quality)
-            _store(file, jpeg)
+            write_file(file, jpeg)
         pictures.append(StagePicture(kind, jpeg, DRAWN_SIZE, scene, seed))
     return pictures
 
@@ -87,16 +87,6 @@ def _kept(file: Path) -> bytes | None:
         if (header.width, header.height) == DRAWN_SIZE and header.muxable and jpeg_problem(jpeg) is None:
             return jpeg
     return None
-
-
-def _store(file: Path, jpeg: bytes) -> None:
-    part = PartFile(file, overwrite=True)
-    try:
-        part.write(jpeg)
-        part.flush()
-        part.publish()
-    finally:
-        part.abandon()
 
 
 def pictures_from(folder: Path, quality: int, tell: Tell) -> list[StagePicture]:

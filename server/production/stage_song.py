@@ -29,7 +29,7 @@ from server.library.songs.versions import is_held, newest_version, next_version,
 from server.media.indexing import index_of
 from server.media.jpeg import encode_rgb
 from server.media.parallel import ordered_map
-from server.media.part_file import PartFile
+from server.media.part_file import write_file
 from server.media.picture import decode_picture, read_picture
 from server.media.placement import place, place_rgb
 from server.media.writer import MovieWriter
@@ -83,7 +83,7 @@ class StageFrames:
         made = StageFrame(self._folder / f"{sha1(jpeg)}.jpg", sha1(jpeg))
         with self._lock:
             if not made.path.is_file():
-                _store(made.path, jpeg)
+                write_file(made.path, jpeg)
             self._known[made_of(data, self.key)] = made.hash
         return made
 
@@ -209,13 +209,3 @@ def _fits(data: bytes, size: Size) -> bool:
         return False
     return ((header.width, header.height, header.chroma) == (*size, "420") and header.components == 3
             and header.muxable and header.orientation is None and jpeg_problem(data) is None)
-
-
-def _store(path: Path, jpeg: bytes) -> None:
-    part = PartFile(path, overwrite=True)
-    try:
-        part.write(jpeg)
-        part.flush()
-        part.publish()
-    finally:
-        part.abandon()

@@ -16,7 +16,6 @@ from typing import Any, Final
 from server.errors import DamagedMovie, LibraryError, MediaError
 from server.index.format import Mark
 from server.index.identity import unreadable
-from server.library.formats.transition_lists import write_whole
 from server.library.graph.identity import edge_of
 from server.library.graph.song_graph import Presence, SongGraph
 from server.library.sequences import write_sequence
@@ -27,6 +26,7 @@ from server.library.songs.story_lock import Hop, LockedMovie, LockedTransition, 
 from server.media.concat import ConcatEntry, write_concat
 from server.media.indexing import index_of
 from server.media.join import LIST_NAME
+from server.media.part_file import write_file
 from server.media.sweep import sweep_parts
 from server.media.verify import verify
 from server.production.assembly import Part, assemble, frames_in, marks_of, seams_of
@@ -214,7 +214,7 @@ def _write_plan(song: Path, graph: SongGraph, plan: StoryPlan) -> None:
     """The plan beside the result: the song's own, by which transitions were made, else the way that was found."""
     for name in _PLANS:
         with contextlib.suppress(OSError):
-            write_whole(plan.folder / PLAN, (song / STORY / name).read_bytes())
+            write_file(plan.folder / PLAN, (song / STORY / name).read_bytes())
             return
     write_sequence(plan.folder / PLAN, plan_sequence(plan.hops, graph))
 

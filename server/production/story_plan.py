@@ -16,13 +16,12 @@ from typing import Any, Final
 from server.errors import InputError, LibraryError
 from server.index.format import SUFFIX
 from server.index.identity import typed
-from server.library.formats.transition_lists import write_whole
 from server.library.graph.song_graph import SongGraph
 from server.library.naming import song_name
 from server.library.paths import shortened
 from server.library.songs.stories import STORIES, UNFINISHED, read_stories
 from server.library.songs.story_lock import LABEL, Hop, StoryLock, hops_document, hops_of, read_lock
-from server.media.part_file import PART
+from server.media.part_file import PART, write_file
 from server.production.story_route import choose_sequence, find_route, hops_of_file, with_scenes
 
 FIRST_SEED: Final = 1
@@ -100,7 +99,7 @@ def remember_plan(plan: StoryPlan) -> None:
                 "sequence_hash": plan.sequence_hash, "rows": plan.steps, "edited": plan.edited, "bridge": plan.bridge,
                 "note": plan.note, "size": plan.size, "hops": hops_document(plan.hops),
                 "rate": None if plan.rate is None else [plan.rate.numerator, plan.rate.denominator]}
-    write_whole(plan.folder / UNFINISHED, json.dumps(document, indent=1, ensure_ascii=False).encode())
+    write_file(plan.folder / UNFINISHED, json.dumps(document, indent=1, ensure_ascii=False).encode())
 
 
 def forget_plan(folder: Path) -> None:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from totality import value_or_refusal
 
-from server.errors import InputError, OutputError
+from server.errors import InputError
 from server.library.formats.transition_lists import (
     ALL,
     EXISTING,
-    FOLDER,
     INTER,
     INTRA,
     ListedTransition,
@@ -23,8 +20,6 @@ from server.library.formats.transition_lists import (
     format_interscene,
     format_intrascene,
     parse_transition_list,
-    write_lists,
-    write_whole,
 )
 from server.library.graph.identity import PictureId
 
@@ -82,28 +77,9 @@ def test_a_list_without_its_columns_is_refused() -> None:
         read("scene,duration\ns1,2\n")
 
 
-def test_a_plan_is_written_into_two_files(tmp_path: Path) -> None:
-    plan = [PlannedTransition(A, B, "s1", "s2"), PlannedTransition(A, C, "s1", "s1"),
-            PlannedTransition(C, B, "s1", "s2", compute=False)]
-    inter, intra = write_lists(tmp_path, plan)
-    assert inter.read_text() == (
-        ",from_name,from_seed,to_name,to_seed,compute,duration,scene_from,scene_to\n"
-        "0,a,1000,b c,9006264050842235,y,5,s1,s2\n1,a,1001,b c,9006264050842235,n,5,s1,s2\n")
-    assert intra.read_text() == (",from_name,from_seed,to_name,to_seed,compute,duration,scene\n"
-                                 "0,a,1000,a,1001,y,5,s1\n")
-    assert inter.parent == tmp_path / "transition_meta"
-
-
 def test_existing_ones_are_written_cut_and_without_any_as_the_older_program_does() -> None:
     assert format_existing([(A, B)]) == b",from_name,from_seed,to_name,to_seed\n0,a,1000,b c,9006\n"
     assert format_existing([]) == b",nodes_from,nodes_to\n"
-
-
-def test_a_file_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
-    (tmp_path / "x.csv").mkdir()
-    with pytest.raises(OutputError, match=r"x\.csv"):
-        write_whole(tmp_path / "x.csv", b"new")
-    assert not (tmp_path / "x.csv.part").exists()
 
 
 IDS = st.builds(PictureId, st.text(alphabet="abc_ ,\"0", min_size=1, max_size=6).map(str.strip).filter(bool),
@@ -125,31 +101,3 @@ def test_a_plan_that_is_written_is_read_again(plan: list[PlannedTransition]) -> 
 def test_any_bytes_give_a_list_or_a_refusal(data: bytes) -> None:
     for start in (b"", b",from_name,from_seed,to_name,to_seed,compute\n"):
         value_or_refusal(lambda whole=start + data: parse_transition_list(whole, INTER), INTER)
-
-
-def test_a_new_plan_keeps_the_columns_of_others_and_the_list_before_it(tmp_path: Path) -> None:
-    one, two, three = (PictureId("sun", seed) for seed in (1, 2, 3))
-    path = tmp_path / FOLDER / INTRA
-    path.parent.mkdir()
-    old = (b"id,from_name,from_seed,to_name,to_seed,compute,duration,scene,my note\r\n"
-           b"0,sun,2,sun,1,y,5,sun,lovely\r\n1,sun,1,sun,3,y,5,sun,ugly\r\n")
-    path.write_bytes(old)
-
-    write_lists(tmp_path, [PlannedTransition(one, two, "sun", "sun"), PlannedTransition(two, three, "sun", "sun")])
-
-    again = parse_transition_list(path.read_bytes(), INTRA)
-    assert [row.edge for row in again.rows] == [(one, two), (two, three)]
-    assert [again.table.get(record, "my note") for record in again.table.rows] == ["lovely", ""]
-    assert path.with_suffix(".old.csv").read_bytes() == old
-
-
-def test_a_list_that_nobody_can_read_is_kept_beside_the_new_one(tmp_path: Path) -> None:
-    path = tmp_path / FOLDER / INTER
-    path.parent.mkdir()
-    path.write_bytes(b"nothing of the kind")
-
-    write_lists(tmp_path, [])
-    write_lists(tmp_path, [])
-
-    assert parse_transition_list(path.read_bytes(), INTER).rows == ()
-    assert path.with_suffix(".old.csv").read_bytes() == b"nothing of the kind"

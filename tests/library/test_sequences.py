@@ -104,8 +104,8 @@ def test_files_on_disk(tmp_path: Path) -> None:
     assert [(name, len(rows)) for name, rows in sequence.sections()] == [("1", 1), ("2", 1)]
     with pytest.raises(MissingFile):
         read_sequence(tmp_path / "gone.csv")
-    with pytest.raises(OutputError):
-        write_sequence(tmp_path / "nowhere" / "trans_sequence.csv", sequence)
+    with pytest.raises(OutputError, match="a file in its way"):
+        write_sequence(tmp_path / "trans_sequence.csv" / "trans_sequence.csv", sequence)
 
 
 def song(tmp_path: Path, *names: str) -> Path:

@@ -11,7 +11,7 @@ import pytest
 
 from server.errors import OutputError
 from server.media import part_file
-from server.media.part_file import PartFile
+from server.media.part_file import PartFile, write_file
 
 
 @pytest.fixture
@@ -83,3 +83,23 @@ def test_an_interrupt_inside_the_muxer_is_raised_by_the_next_check(tmp_path: Pat
         part.check()
     part.check()
     part.abandon()
+
+
+def test_a_whole_file_comes_with_its_folder_and_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "x.csv"
+    write_file(path, b"old")
+    write_file(path, b"new")
+    assert path.read_bytes() == b"new"
+    with pytest.raises(OutputError, match="already there"):
+        write_file(path, b"newer", overwrite=False)
+    assert path.read_bytes() == b"new"
+    assert [each.name for each in path.parent.iterdir()] == ["x.csv"]
+
+
+def test_a_whole_file_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").mkdir()
+    with pytest.raises(OutputError, match=r"x\.csv is a folder"):
+        write_file(tmp_path / "x.csv", b"new")
+    with pytest.raises(OutputError, match="a file in its way"):
+        write_file(Path(__file__) / "y.csv", b"new")
+    assert [each.name for each in tmp_path.iterdir()] == ["x.csv"]

@@ -104,7 +104,7 @@ def test_a_failed_write_takes_the_pictures_back(tmp_path: Path, monkeypatch: pyt
     def fail(path: Path, data: bytes) -> None:
         raise OutputError(f"{path.name} was not written: the disk is full")
 
-    monkeypatch.setattr("server.library.songs.adding.write_whole", fail)
+    monkeypatch.setattr("server.library.songs.adding.write_file", fail)
     with pytest.raises(OutputError, match="full"):
         add_pictures(song, [fill(tmp_path, {"new_1.png": png()}) / "new_1.png"])
     assert contents(song) == before

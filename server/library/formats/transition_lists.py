@@ -1,21 +1,18 @@
 """The lists of transitions: what is to be made between and inside scenes, and what there is. It looks at no folder.
 
 Planners hand over `PlannedTransition`s and get the bytes of `interscene_transitions.csv` and
-`intrascene_transitions.csv`; `write_lists` puts both into a song.
+`intrascene_transitions.csv`.
 """
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final, NamedTuple
 
-from server.errors import InputError, OutputError
+from server.errors import InputError
 from server.library.formats.csv_table import CsvTable, Record, new_table, parse_csv
 from server.library.formats.oddity import Oddities, Oddity
 from server.library.formats.seeds import parse_seeds
@@ -124,42 +121,6 @@ def format_existing(edges: Iterable[tuple[PictureId, PictureId]]) -> bytes:
     return _lines(_EXISTING_COLUMNS, rows) if rows else new_table(_NONE_EXISTING).bytes()
 
 
-def write_lists(song: Path, planned: Sequence[PlannedTransition]) -> tuple[Path, Path]:
-    """Write both lists of a plan into a song, each all or nothing; return their paths. Raises OutputError.
-
-    What begins and ends in one scene goes into the list of those inside scenes. A list that says something else is
-    kept beside the new one, as `….old.csv`.
-    """
-    inter = [each for each in planned if each.scene_from != each.scene_to]
-    intra = [each for each in planned if each.scene_from == each.scene_to]
-    folder = song / FOLDER
-    written = (folder / INTER, folder / INTRA)
-    for path, rows, formatted in zip(written, (inter, intra), (format_interscene, format_intrascene), strict=True):
-        old = _bytes_of(path)
-        data = formatted(rows, _parsed(old, path.name))
-        if old is not None and old != data:
-            write_whole(path.with_suffix(".old.csv"), old)
-        write_whole(path, data)
-    return written
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a small file all or nothing, and its folder if it is missing. Raises OutputError."""
-    part = path.with_name(path.name + ".part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError as reason:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
-        raise OutputError(f"{path} was not written: {reason.strerror or reason}; choose another folder, or free "
-                          "some space") from None
-
-
 def _row(table: CsvTable, record: Record, oddities: Oddities) -> ListedTransition | None:
     ends: list[PictureId] = []
     for name_column, seed_column in (("from_name", "from_seed"), ("to_name", "to_seed")):
@@ -209,17 +170,3 @@ def _lines(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     for number, row in enumerate(rows):
         writer.writerow((number, *(("y" if cell else "n") if isinstance(cell, bool) else cell for cell in row)))
     return out.getvalue().encode("utf-8")
-
-
-def _bytes_of(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None
-
-
-def _parsed(data: bytes | None, file: str) -> TransitionList | None:
-    """A list that can be read; one that cannot is only kept."""
-    with contextlib.suppress(InputError):
-        return None if data is None else parse_transition_list(data, file)
-    return None

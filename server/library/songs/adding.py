@@ -18,14 +18,13 @@ from server.library.formats.prompt_definitions import (
     new_definitions,
     parse_prompt_definitions,
 )
-from server.library.formats.transition_lists import write_whole
 from server.library.graph.identity import PictureId
 from server.library.graph.song_graph import Presence
 from server.library.songs.listing import PICTURE_SUFFIXES, PICTURES, Stamp
 from server.library.songs.naming import Names, copy_of
 from server.library.songs.presence import glance_at_picture
 from server.library.songs.staging import check_space, copy_file
-from server.media.part_file import output_error
+from server.media.part_file import output_error, write_file
 
 _FORBIDDEN: Final = frozenset('<>"|?*:/\\')
 _OFTEN: Final = " \t._"
@@ -88,7 +87,7 @@ def _write(song: Path, new: Sequence[AddedPicture], definitions: bytes | None) -
                 placed.append(final)
             part.replace(final)
         if definitions is not None:
-            write_whole(song / FILE_NAME, definitions)
+            write_file(song / FILE_NAME, definitions)
     except (OSError, OutputError) as reason:
         _remove((*parts.values(), *placed))
         raise reason if isinstance(reason, OutputError) else output_error(song / PICTURES, reason) from None

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from server.errors import InputError, OutOfRange
-from server.library.formats.transition_lists import write_whole
 from server.library.graph.identity import PictureId, edge_of
 from server.library.naming import song_name
 from server.library.paths import safe_name
+from server.media.part_file import write_file
 
 LOCK: Final = "story.json"
 FORMAT: Final = "interscene.story"
@@ -119,7 +119,7 @@ def read_lock(folder: Path) -> StoryLock | None:
 
 def write_lock(folder: Path, lock: StoryLock) -> None:
     """Write the lock into a story's folder, all or nothing. Raises OutputError."""
-    write_whole(folder / LOCK, format_lock(lock))
+    write_file(folder / LOCK, format_lock(lock))
 
 
 def format_lock(lock: StoryLock) -> bytes:
