@@ -73,7 +73,8 @@ class Feedback:
         for complaint in list(self._show.complaints):
             if complaint.number > self._logged:
                 self._logged = complaint.number
-                log.warning("%s", complaint.text)
+                if not complaint.logged:
+                    log.warning("%s", complaint.text)
 
     def _tell_everything(self, now: Seconds) -> None:
         while self._asked:
@@ -96,7 +97,7 @@ class Feedback:
         while not self._stopping.is_set():
             try:
                 busy = self.turn(self._clock.now())
-            except Exception:
+            except Exception:  # the top of a thread: without it nobody would hear of anything any more
                 log.exception("the state could not be told")
                 busy = False
             self._stopping.wait(RESOLUTION if busy else IDLE)

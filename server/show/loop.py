@@ -128,7 +128,7 @@ class ShowLoop:
     def _apply(self, item: Command | Rejection | Forward | News) -> None:
         try:
             self.show.apply(item, self._clock.now())
-        except Exception:
+        except Exception:  # a request: the next one may be handled all the same
             log.exception("a message could not be handled: %r", item)
             if isinstance(item, Command):
                 self.show.refuse(item, "internal", "the server failed to do this and says why in its log; "
@@ -138,7 +138,7 @@ class ShowLoop:
         """Stream what commands have changed, at once."""
         try:
             self.show.flush(self._clock.now())
-        except Exception:
+        except Exception:  # a request: the show goes on, and the next tick streams what it can
             log.exception("a command's effect could not be streamed")
         self._perform_all()
 
@@ -146,7 +146,7 @@ class ShowLoop:
         """Work out the tick ahead of its deadline, and send it on time."""
         try:
             self.show.tick(number, deadline)
-        except Exception:
+        except Exception:  # the top of a thread: the picture goes on with the next tick
             log.exception("a tick failed")
         self._clock.sleep_until(deadline)
         self._perform_all()
@@ -155,7 +155,7 @@ class ShowLoop:
         for event in self.show.take_events():
             try:
                 self._perform(event)
-            except Exception:
+            except Exception:  # one event's trouble must not keep the others back
                 log.exception("%r could not be carried out", event)
 
     def _perform(self, event: Event) -> None:

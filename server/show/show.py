@@ -58,6 +58,8 @@ class Complaint(NamedTuple):
     code: str
     text: str
 
+    logged: bool = False
+    """Whether the log has it already, with its sender."""
 
 class Show:
     """Applies commands and ticks to the state. `outbox` collects events until the loop takes them."""
@@ -164,7 +166,8 @@ class Show:
 
     def _reject(self, rejection: Rejection, now: Seconds) -> None:
         self.rejected += 1
-        self.complain(rejection.source, rejection.request, rejection.code, rejection.text, now)
+        heard = rejection.source.kind == "osc"
+        self.complain(rejection.source, rejection.request, rejection.code, rejection.text, now, logged=heard)
 
     def _forward(self, item: Forward) -> None:
         for renderer in self.renderers.present():
@@ -329,12 +332,13 @@ class Show:
     def refuse(self, command: Command, code: str, text: str, now: Seconds) -> None:
         self.complain(command.source, command.request, code, text, now)
 
-    def complain(self, source: Source, request: str | None, code: str, text: str, now: Seconds) -> None:
+    def complain(self, source: Source, request: str | None, code: str, text: str, now: Seconds, *,
+                 logged: bool = False) -> None:
         """Tell a sender what was wrong; without a request id only so often, so that a flood is not doubled."""
         if request is None and not self._may_complain(now):
             return
         if code != SUPERSEDED:
-            self.tell(text, code)
+            self.tell(text, code, logged=logged)
         self.emit(Send(self.answer_to(source), "/error", (request or "", code, text)))
 
     def _may_complain(self, now: Seconds) -> bool:
@@ -342,10 +346,10 @@ class Show:
         self._complained = (int(now), count + 1 if second == int(now) else 1)
         return self._complained[1] <= COMPLAINTS_PER_SECOND
 
-    def tell(self, text: str, code: str) -> None:
+    def tell(self, text: str, code: str, *, logged: bool = False) -> None:
         """One line for the person at the server: for the log and the page."""
         self._told += 1
-        self.complaints.append(Complaint(self._told, code, text))
+        self.complaints.append(Complaint(self._told, code, text, logged))
 
     def forget_scheduled(self) -> int:
         """Drop what waits for its time tag; returns how much it was."""

@@ -72,14 +72,17 @@ class Stage:
         """Carry out the events; what the disk answers is applied at once."""
         while events := self.show.take_events():
             for event in events:
-                self.events.append(event)
-                if isinstance(event, SendBytes):
-                    self.sent.append(event)
-                elif isinstance(event, Send):
-                    self.said.append(event)
-                elif isinstance(event, NeedMovie):
-                    self.show.apply(self.answer(event), self.now)
+                self.carry_out(event)
             self.show.flush(self.now)
+
+    def carry_out(self, event: Event) -> None:
+        self.events.append(event)
+        if isinstance(event, SendBytes):
+            self.sent.append(event)
+        elif isinstance(event, Send):
+            self.said.append(event)
+        elif isinstance(event, NeedMovie):
+            self.show.apply(self.answer(event), self.now)
 
     def answer(self, event: NeedMovie) -> Loaded:
         name = self.song.movies[0] if event.kind == "song" else event.name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 from stage import PERSON, Renderer, Stage, messages, uneven_movie
 
@@ -179,3 +181,13 @@ def test_feedback_goes_on_after_a_fault(stage: Stage, caplog: pytest.LogCaptureF
 
     assert "could not be told" in caplog.text
     assert len(told) > 1
+
+
+@pytest.mark.parametrize(("kind", "times"), [("osc", 0), ("http", 1)])
+def test_what_the_port_has_logged_is_not_logged_again(stage: Stage, caplog: pytest.LogCaptureFixture,
+                                                     kind: Literal["osc", "http"], times: int) -> None:
+    stage.do("/deck/1/nonsense", source=Source("127.0.0.1", 9, kind))
+    Feedback(stage.show, ManualClock(), lambda *_: None).turn(stage.now)
+
+    assert sum("/deck/1/nonsense" in record.getMessage() for record in caplog.records) == times
+    assert "/deck/1/nonsense" in stage.show.complaints[-1].text

@@ -13,6 +13,7 @@ from stage import Renderer, Stage, plain_movie
 from server.playback.timeline import Movie
 from server.playback.walk import Hop, Leg, Missing, lay_out
 from server.show.events import (
+    Event,
     Loaded,
     Mapped,
     NeedMovie,
@@ -21,8 +22,6 @@ from server.show.events import (
     NeedTransition,
     NeverAgain,
     Routed,
-    Send,
-    SendBytes,
     Storied,
 )
 from server.show.song_map import SongMap, Spot
@@ -92,21 +91,12 @@ class WalkStage(Stage):
 
     # those who answer -------------------------------------------------------------------------
 
-    def settle(self) -> None:
-        while events := self.show.take_events():
-            for event in events:
-                self.events.append(event)
-                if isinstance(event, SendBytes):
-                    self.sent.append(event)
-                elif isinstance(event, Send):
-                    self.said.append(event)
-                elif isinstance(event, NeedMovie):
-                    self.show.apply(self.answer(event), self.now)
-                elif isinstance(event, NeedRoute) and not self.silent:
-                    self.show.apply(self.plan(event), self.now)
-                elif isinstance(event, NeedStory):
-                    self.show.apply(Storied(event.ticket, "song", self.story), self.now)
-            self.show.flush(self.now)
+    def carry_out(self, event: Event) -> None:
+        super().carry_out(event)
+        if isinstance(event, NeedRoute) and not self.silent:
+            self.show.apply(self.plan(event), self.now)
+        elif isinstance(event, NeedStory):
+            self.show.apply(Storied(event.ticket, "song", self.story), self.now)
 
     def answer(self, event: NeedMovie) -> Loaded:
         if event.kind != "song":
