@@ -62,6 +62,7 @@ GROUPS: Final[Mapping[str, Mapping[str, Verb]]] = MappingProxyType({
         "rehearse": Verb("server.app.rehearse", "play songs with stand-ins where TouchDesigner would be"),
         "send": Verb("server.app.send", "send one OSC message and print the answer"),
         "monitor": Verb("server.app.monitor", "print what the server says, or what arrives on another port"),
+        "doctor": Verb("server.app.doctor", "look at this computer before a show, and say what to do"),
     },
     "Movies": {
         "encode": Verb("media_tools.encode", "make a movie with instant access from pictures or any movie"),
