@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy as np
 from benchmarks.bench import Bench
 from benchmarks.figures import Figure, absent
 from benchmarks.paired import median, middle_half, ratios, rounds_of
+from server.app.making_ear import Ear, Heard
 from server.errors import MediaError
 from server.media.jpeg import encode_planes, encode_rgb
 from server.media.parallel import cores, ordered_map
@@ -23,9 +25,11 @@ from server.media.placement import place, place_rgb
 from server.media.warp import Picture
 from server.production.art import draw
 from server.production.judgement import LIMITS, Judgement
-from server.production.morph import Morph
 from server.production.stage_frames import StagePicture
 from server.production.transition import TransitionOptions, judged, make_transition
+from server.render.job import End, TransitionJob
+from server.render.local_pool import LocalPool
+from server.render.morph import Morph
 
 SUBJECT: Final = "morph"
 SIZE: Final = (1280, 720)
@@ -45,7 +49,7 @@ Pair = tuple[str, Picture, Picture]
 def measure(bench: Bench) -> list[Figure]:
     """Speed, then the worst figures over all pairs."""
     drawn = [draw(kind, seed, *SIZE, palette) for kind, seed, palette in _DRAWN[:2]]
-    return [*_speed(bench, drawn[0], drawn[1]),
+    return [*_speed(bench, drawn[0], drawn[1]), _worker_speed(bench, drawn[0], drawn[1]),
             *_worst(bench, "drawn", list(_drawn_pairs(bench))),
             *_worst(bench, "photographs", list(_photographs(bench)))]
 
@@ -78,6 +82,39 @@ def _speed(bench: Bench, first: Picture, second: Picture) -> list[Figure]:
                spread=middle_half(speeds), rounds=rounds, note=size),
         Figure(SUBJECT, "a frame, in JPEG encodings", median(costs), "×", COST, at_least=False,
                spread=middle_half(costs), rounds=rounds, note=size)]
+
+
+def _worker_speed(bench: Bench, first: Picture, second: Picture) -> Figure:
+    """From the worker's process, behind everything else of the machine, to JPEG bytes in this one."""
+    count, rounds = bench.few(121, 25), bench.few(5, 2)
+    ends = [End(encode_rgb(picture, 92), name) for name, picture in (("a", first), ("b", second))]
+    came: SimpleQueue[tuple[Heard, float]] = SimpleQueue()
+    ear = Ear(lambda heard: came.put((heard, time.perf_counter())))
+    speeds = []
+    pool = LocalPool(time.perf_counter)
+    try:
+        for number in range(rounds + 1):
+            pool.submit(TransitionJob(str(number), ends[0], ends[1], "morph", count, SIZE, quality=QUALITY), ear)
+            times = list(_frame_times(came))
+            if number and len(times) == count - 2:
+                speeds.append((count - 3) / (times[-1] - times[0]))
+    finally:
+        pool.close()
+    if not speeds:
+        return absent(SUBJECT, "frames a second from the worker process", "the worker made none; the log says why")
+    return Figure(SUBJECT, "frames a second from the worker process", median(speeds), "fps",
+                  FPS if cores() == 2 else None, spread=middle_half(speeds), rounds=len(speeds),
+                  note=f"{SIZE[0]}×{SIZE[1]}, at the lowest priority, on {cores()} cores")
+
+
+def _frame_times(came: SimpleQueue[tuple[Heard, float]]) -> Iterator[float]:
+    """When each frame of a job has come, until its end."""
+    while True:
+        heard, when = came.get()
+        if heard.kind in ("done", "failed"):
+            return
+        if heard.kind == "frame":
+            yield when
 
 
 def _worst(bench: Bench, what: str, pairs: list[Pair]) -> list[Figure]:

@@ -17,6 +17,11 @@ IntersceneError
 │       └── IndexFromNewer    they were written by a newer Interscene, and must not be overwritten unasked
 ├── OutputError           what was to be written could not be: disk full, read-only, already there
 ├── Cancelled             the person stopped the work; nothing of it was kept
+├── RenderError           a picture or a transition cannot be made
+│   ├── WireDamaged       what the server and its worker say to each other cannot be read
+│   ├── QueueFull         more is waiting to be made than the queue holds
+│   ├── OutOfMemory       it does not fit into the memory there is
+│   └── DeviceLost        the graphics card, or what drives it, is gone: the worker must be started again
 ├── LibraryError          the library has no such song or movie
 └── ServeError            the server cannot start or go on: port in use, no media folder
 
@@ -130,6 +135,36 @@ class Cancelled(IntersceneError):
     """The person stopped the work; nothing of it was kept."""
 
     code = "cancelled"
+
+
+class RenderError(IntersceneError):
+    """A picture or a transition cannot be made."""
+
+    code = "render"
+
+
+class WireDamaged(RenderError):
+    """What the server and its worker say to each other cannot be read."""
+
+    code = "wire"
+
+
+class QueueFull(RenderError):
+    """More is waiting to be made than the queue holds."""
+
+    code = "queue-full"
+
+
+class OutOfMemory(RenderError):
+    """It does not fit into the memory there is."""
+
+    code = "memory"
+
+
+class DeviceLost(RenderError):
+    """The graphics card, or what drives it, is gone: the worker must be started again."""
+
+    code = "device"
 
 
 class LibraryError(IntersceneError):

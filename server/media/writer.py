@@ -47,7 +47,8 @@ class MovieWriter:
     """Mux JPEG pictures of one size and chroma into a movie at a constant rate.
 
     A context manager: leaving it publishes index and movie, leaving it by an exception leaves nothing behind.
-    Afterwards `index` is the index of the movie. Raises OutputError when it is already there or cannot be.
+    `marks` and `made` may be changed until it is left. Afterwards `index` is the index of the movie. Raises
+    OutputError when it is already there or cannot be.
     """
 
     index: FrameIndex
@@ -61,7 +62,8 @@ class MovieWriter:
         self._shape = (width, height, chroma)
         self._rate = rate
         self.marks = list(marks)
-        self._notes: dict[str, Any] = {"axes": tuple(axes), "ends": ends, "made": made}
+        self.made = made
+        self._notes: dict[str, Any] = {"axes": tuple(axes), "ends": ends}
         self._sizes: list[int] = []
         self._crc32: list[int] = []
         self._differences: list[float] = []
@@ -183,7 +185,7 @@ class MovieWriter:
             raise InputError(f"{self.out.name} has {self.count} frames, and a mark lies behind them")
         movie = replace(found.movie, name=stored_name(self.out))
         return replace(found, movie=movie, width=width, height=height,
-                       chroma=chroma, rate=self._rate, marks=tuple(self.marks), **self._notes,
+                       chroma=chroma, rate=self._rate, marks=tuple(self.marks), made=self.made, **self._notes,
                        crc32=np.array(self._crc32, dtype=np.uint32),
                        difference=np.array(self._differences, dtype=np.float32))
 

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from server.errors import InputError
+from server.media.canvas import Canvas, Floats
 from server.production import art_fluid, art_geometry
-from server.production.art_canvas import Canvas
-from server.production.art_palette import PALETTES, Floats, develop
+from server.production.art_palette import PALETTES, develop
 
 KINDS: Final[dict[str, Callable[[Canvas, str], Floats]]] = {
     "silk": art_fluid.silk, "marble": art_fluid.marble, "streams": art_fluid.streams,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from server.media.canvas import TAU, Canvas, Floats, smoothstep
 from server.media.warp import blur, sample
-from server.production.art_canvas import TAU, Canvas, smoothstep
-from server.production.art_palette import Floats, colour, ramp
+from server.production.art_palette import colour, ramp
 
 
 def silk(canvas: Canvas, palette: str) -> Floats:

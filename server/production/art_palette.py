@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[Any]
-"""Single-precision values of every pixel; NumPy's types call each product with a number double."""
+from server.media.canvas import Floats
+
 _STEPS: Final = 4096
 
 PALETTES: Final[dict[str, tuple[str, ...]]] = {

@@ -22,8 +22,8 @@ from server.media.numbered import write_numbered
 from server.media.parallel import ordered_map
 from server.media.writer import MovieWriter
 from server.playback.clock import Clock, SystemClock
-from server.production.morph import RECIPE, Morph
 from server.production.stage_frames import StagePicture, drawn_pictures, pictures_from
+from server.render.morph import RECIPE, Morph
 from server.units import Seconds
 
 RATE: Final = Fraction(30)

@@ -8,9 +8,9 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from server.errors import MediaError, MissingFile, NotAMovie
 from server.index.format import Mark
@@ -40,13 +40,14 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class StagePicture:
-    """A picture and its stage frame. `seed` is set for one that can be drawn again."""
+    """A picture and its stage frame. `seed` is set for one that can be made again; `recipe`: what it was made from."""
 
     name: str
     jpeg: bytes
     size: Size
     scene: str = ""
     seed: int | None = None
+    recipe: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def hash(self) -> str:

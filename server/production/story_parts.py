@@ -26,7 +26,7 @@ from server.media.parallel import ordered_map
 from server.media.part_file import make_folders
 from server.media.placement import place, place_rgb
 from server.media.writer import MovieWriter
-from server.production.morph import RECIPE, Morph
+from server.render.morph import RECIPE, Morph
 
 BRIDGES: Final = f"{HIDDEN}/bridges"
 FITTED: Final = f"{HIDDEN}/fitted"

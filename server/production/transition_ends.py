@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from server.errors import DamagedMovie, NotAMovie, OutOfRange
+from server.library.songs.recipe import recipe_of
 from server.media.encoders import Target
 from server.media.jpeg import encode_rgb
 from server.media.picture import LOSSES, decode_picture, read_picture
@@ -15,6 +16,7 @@ from server.media.shots import Rendered, kept_jpeg
 from server.production.stage_frames import SMALLEST, Size, StagePicture, stage_size
 
 LARGEST_SIDE: Final = 8192
+SEED_DIGITS: Final = 100
 _DONE: Final = {"cover": "scaled and cut", "contain": "scaled, with black beside it,", "stretch": "stretched"}
 
 
@@ -28,13 +30,14 @@ class TransitionEnds:
     losses: tuple[str, ...]
 
 
-def ends_from(first: Path, second: Path, *, size: Size | None = None, quality: int = 88,
-              fit: str = "cover") -> TransitionEnds:
+def ends_from(first: Path, second: Path, *, size: Size | None = None, quality: int = 88, fit: str = "cover",
+              prompts: tuple[str, str] | None = None) -> TransitionEnds:
     """Make the stage frames of two picture files; a JPEG that is one already is used byte for byte.
 
-    Without a size it is the first picture's, in 1080p. Raises MissingFile, NotAMovie, DamagedMovie, OutOfRange.
+    Without a size it is the first picture's, in 1080p. `prompts`: what they show; then it does not matter what made
+    them. Raises MissingFile, NotAMovie, DamagedMovie, OutOfRange.
     """
-    opened = [_Opened(path) for path in (first, second)]
+    opened = [_Opened(path, prompt) for path, prompt in zip((first, second), prompts or (None, None), strict=True)]
     notes: list[str] = []
     whole = _even(size, notes) if size is not None else stage_size([each.size for each in opened])
     target = Target(*whole, "420", quality, "fast", fit)
@@ -46,14 +49,20 @@ def ends_from(first: Path, second: Path, *, size: Size | None = None, quality: i
 class _Opened:
     """A picture file that was read once."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, prompt: str | None) -> None:
         self.path, self.data = path, read_picture(path)
         loaded = decode_picture(self.data, path)
         self.rgb, self.losses = loaded.rgb, loaded.losses
+        self.recipe = recipe_of(self.data) if prompt is None else {"prompt": prompt}
 
     @property
     def size(self) -> Size:
         return self.rgb.shape[1], self.rgb.shape[0]
+
+    def staged(self, jpeg: bytes, size: Size) -> StagePicture:
+        told = str(self.recipe.get("seed") or "")
+        seed = int(told) if told.isdecimal() and len(told) <= SEED_DIGITS else None
+        return StagePicture(self.path.stem, jpeg, size, seed=seed, recipe=self.recipe)
 
     def kept(self, target: Target) -> Rendered | None:
         try:
@@ -66,11 +75,11 @@ def _staged(opened: _Opened, target: Target, notes: list[str]) -> StagePicture:
     name = opened.path.name
     if opened.kept(target) is not None:
         notes.append(f"{name} is the stage frame itself, byte for byte")
-        return StagePicture(opened.path.stem, opened.data, target.size)
+        return opened.staged(opened.data, target.size)
     if opened.size != target.size:
         notes.append(f"{name} has {_text(opened.size)} pixels: {_DONE[target.fit]} to {_text(target.size)}")
     placement = place(opened.size, target.size, target.fit)
-    return StagePicture(opened.path.stem, encode_rgb(place_rgb(opened.rgb, placement), target.quality), target.size)
+    return opened.staged(encode_rgb(place_rgb(opened.rgb, placement), target.quality), target.size)
 
 
 def _even(size: Size, notes: list[str]) -> Size:

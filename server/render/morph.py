@@ -12,14 +12,14 @@ from typing import Final
 import numpy as np
 
 from server.errors import InputError
+from server.media.canvas import smoothstep
 from server.media.colour import Planes
 from server.media.composite import Compositor, Layers
 from server.media.flaws import ghost, sharpness
 from server.media.perceived import apart, perceived
 from server.media.warp import Floats, Picture, blur, resize, sample
-from server.production.art_canvas import smoothstep
-from server.production.morph_course import Course, course_between
-from server.production.pace import STEADY, Doubles, Pace, pace_of
+from server.render.morph_course import Course, course_between
+from server.render.pace import STEADY, Doubles, Pace, pace_of
 
 RECIPE: Final = 2
 """Counts up whenever the same ends and seed come out otherwise, so that old movies are not taken for new."""

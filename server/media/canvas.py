@@ -1,11 +1,16 @@
-"""The plane that generative pictures are drawn on: coordinates, seeded noise, small shaping functions."""
+"""The plane that generative pictures and morphs are drawn on: coordinates, seeded noise, small shaping functions."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from server.media.warp import sample
-from server.production.art_palette import Floats
+
+Floats = NDArray[Any]
+"""Single-precision values of every pixel; NumPy's types call each product with a number double."""
 
 TAU = np.float32(2 * np.pi)
 _TILE = 1024

@@ -15,7 +15,7 @@ from server.media.flaws import crossfade, flicker, ghost, sharpness
 from server.media.steps import evenness, peak, rmse, steps_of
 from server.media.warp import Picture, resize, sample
 from server.production.art import draw
-from server.production.morph import Morph
+from server.render.morph import Morph
 
 COUNT = 21
 WIDTH, HEIGHT = 640, 360

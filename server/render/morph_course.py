@@ -10,9 +10,9 @@ from typing import Final
 
 import numpy as np
 
+from server.media.canvas import Canvas
 from server.media.steps import rmse
 from server.media.warp import Floats, Picture, blur, dense_flow, grey, sample
-from server.production.art_canvas import Canvas
 
 ALIKE: Final = 0.6
 """Below this share of the difference left after the flow, the two show the same things moved."""

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from server.media.perceived import apart, perceived
 from server.media.steps import evenness
 from server.production.art import draw
-from server.production.pace import STEADY, pace_from, pace_of
+from server.render.pace import STEADY, pace_from, pace_of
 
 
 def sigmoid(steepness: float, at: np.ndarray) -> np.ndarray:
