@@ -13,7 +13,8 @@ from media_tools import argument_types
 from media_tools.song_report import warn_of_sequences
 from media_tools.step_lines import StepLines
 from media_tools.time_of_day import time_of_day
-from server.errors import Cancelled
+from server.errors import Cancelled, InputError
+from server.library.formats.oddity import counted
 from server.library.songs.song_folder import open_song
 from server.production.atlas import described
 from server.production.atlas_packing import BUDGET, build_atlas
@@ -50,13 +51,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     atlas.add_argument("--atlas", action="store_true",
                        help="also pack all stage frames and transitions into one movie: a hop opens nothing then")
     atlas.add_argument("--only-atlas", action="store_true", help="the atlas, and no story")
-    atlas.add_argument("--budget", "--max-bytes", type=_bytes, default=BUDGET, metavar="SIZE",
+    atlas.add_argument("--budget", "--max-bytes", type=_bytes, metavar="SIZE",
                        help=f"how large the atlas may be, such as 2GB; the least used is left out "
                             f"({format_bytes(BUDGET)})")
 
 
 def run(options: argparse.Namespace) -> int:
     """Build or verify; return the exit code."""
+    if options.budget is not None and not (options.atlas or options.only_atlas):
+        raise InputError("--budget says how large the atlas may be; add --atlas, or --only-atlas")
     try:
         if options.verify is not None:
             return _verify(options)
@@ -86,14 +89,15 @@ def _say(report: BuildReport) -> None:
         print(f"  {note}")
     lock = report.lock
     seconds = float(lock.whole.frames / lock.rate)
-    what = "nothing to do: all of it is there" if report.kept else f"built of {len(lock.hops)} transitions"
-    print(f"{report.folder / lock.whole.movie}: {what}; {len(lock.sections)} sections, {lock.whole.frames} frames, "
+    what = "nothing to do: all of it is there" if report.kept else f"built of {counted(len(lock.hops), 'transition')}"
+    sections = counted(len(lock.sections), "section")
+    print(f"{report.folder / lock.whole.movie}: {what}; {sections}, {lock.whole.frames} frames, "
           f"{lock.size[0]}×{lock.size[1]}, {format_rate(lock.rate)} fps, {format_seconds(seconds)}, seed {lock.seed}")
 
 
 def _atlas(options: argparse.Namespace) -> None:
     with StepLines() as lines:
-        report = build_atlas(options.song, open_song(options.song), budget=options.budget, observer=lines,
+        report = build_atlas(options.song, open_song(options.song), budget=options.budget or BUDGET, observer=lines,
                              clock=time.monotonic)
     for line in described(report.left_out):
         print(f"  left out: {line}")

@@ -15,6 +15,7 @@ from media_tools.progress import ProgressLine
 from media_tools.song_report import say_oddities
 from server.index.identity import typed
 from server.library.graph.song_graph import Presence
+from server.production.overview import mending
 from server.production.quarantine import Moved, damaged_things, quarantine
 from server.production.song_check import PICTURE, TRANSITION, CheckReport, check_song
 
@@ -101,7 +102,7 @@ def _say(report: CheckReport, moved: Moved | None, options: argparse.Namespace) 
     if moved is None and any(item.presence is Presence.DAMAGED for item in report.items):
         print(f"next: interscene song check {where} --quarantine")
     elif any(item.presence is Presence.STALE for item in report.items):
-        print(f"next: interscene song mend {where}")
+        print(f"next: interscene {mending(report.song)}")
 
 
 def _say_group(report: CheckReport, presence: Presence, everything: bool) -> None:
@@ -125,6 +126,7 @@ def _say_rest(count: int, everything: bool) -> None:
 def _counted(report: CheckReport, kind: str) -> str:
     counts = report.counts[kind]
     total = sum(counts.values())
-    parts = [f"{counts[each.value]} {'stale ends' if each is Presence.STALE else each.value}"
+    words = {Presence.EXISTS: "there", Presence.STALE: "with stale ends"}
+    parts = [f"{counts[each.value]} {words.get(each, each.value)}"
              for each in (Presence.EXISTS, Presence.MISSING, Presence.DAMAGED, Presence.STALE) if each.value in counts]
     return f"{total} {kind}{'' if total == 1 else 's'}" + (f" ({', '.join(parts)})" if parts else "")

@@ -18,13 +18,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
     parser.add_argument("song", type=Path, metavar="SONG", help="the song folder")
     parser.add_argument("names", nargs="*", metavar="NAME", help="only these transitions; all if none are named")
+    parser.add_argument("--resize", action="store_true", help="also those of another size than the song has now: all "
+                        "their frames are brought to it, which costs a little sharpness")
     parser.add_argument("--anyway", action="store_true", help="also where the new picture is another one: it will jump")
 
 
 def run(options: argparse.Namespace) -> int:
     """Mend; return the exit code."""
     with kept_when_stopped("every movie that was mended"), ProgressLine(f"mending {options.song.name}") as progress:
-        report = mend_song(options.song, names=options.names, anyway=options.anyway, progress=progress)
+        report = mend_song(options.song, names=options.names, anyway=options.anyway, resize=options.resize,
+                           progress=progress)
     for path in report.mended:
         print(f"mended: {path}")
     for path in report.removed:
@@ -33,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
         print(f"left: {path}: {reason}", file=sys.stderr)
     if report.left:
         print("make what is left again: take it out with interscene song quarantine, then interscene song morph; "
-              "or mend it all the same with --anyway", file=sys.stderr)
+              "or mend it all the same with --anyway, and with --resize what has another size", file=sys.stderr)
     waiting = f", {len(report.waiting)} older ones go when nobody plays the song" if report.waiting else ""
     print(f"{len(report.mended)} mended, {len(report.left)} left{waiting}")
     return int(bool(report.left))

@@ -55,7 +55,7 @@ def _lines(song: SongOverview) -> list[str]:
         lines.append(f"  {song.quarantined} things in quarantine")
     lines += ["scenes:", *(f"  {_scene(line)}" for line in song.scenes)] if song.scenes else []
     names = ", ".join(name or "scene_sequence.csv" for name in song.sequences)
-    lines.append(f"sequences: {names}" if names else "sequences: none yet")
+    lines.append(f"sequences: {names}" if names else "sequences: none yet; every scene is visited in turn")
     if song.last_plan:
         when = datetime.fromtimestamp(song.last_changed_ns / 1e9).astimezone()
         lines.append(f"last plan: {song.last_plan}, {when:%Y-%m-%d %H:%M}")
@@ -65,7 +65,7 @@ def _lines(song: SongOverview) -> list[str]:
 
 def _scene(line: SceneLine) -> str:
     onward = "" if line.onward is None else f", {line.onward} to the next"
-    dead = f", {line.dead_ends} pictures without any" if line.dead_ends else ""
+    dead = f", {line.dead_ends} picture{'' if line.dead_ends == 1 else 's'} without any" if line.dead_ends else ""
     return (f"{line.name}: {_counts('picture', line.pictures)}; transitions: {line.inside} of {line.possible} "
             f"inside{onward}{dead}")
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from media_tools.time_of_day import time_of_day
 from server.errors import InputError
+from server.library.formats.oddity import counted
 from server.library.songs.stories import read_story
 from server.production.story_stage import ListedStory, approve, list_stories, set_note, withdraw
 from server.units import format_rate, format_seconds
@@ -63,7 +64,7 @@ def _say(each: ListedStory, *, whole: bool) -> None:
     frames = sum(section.frames for section in story.sections)
     rate = story.sections[0].rate if story.sections and story.sections[0].frames else None
     facts = [f"version {story.version} of {story.label}" if lock is not None else "not locked",
-             f"{len(story.sections)} sections"]
+             counted(len(story.sections), "section")]
     if rate is not None:
         facts.append(f"{format_seconds(float(frames / rate))} at {format_rate(rate)} fps")
     if lock is not None:

@@ -150,7 +150,7 @@ def _read(paths: Sequence[Path], deep: bool,
     for path in paths:
         if cancelled is not None and cancelled():
             return None, []
-        size, problem = _frame(path, decoded=deep or path == paths[-1])
+        size, problem = examine_frame(path, decoded=deep or path == paths[-1])
         if problem:
             broken.setdefault(problem, []).append(path.name)
         elif size != (0, 0):
@@ -158,7 +158,8 @@ def _read(paths: Sequence[Path], deep: bool,
     return list(sizes), [f"{_some(names)}: {problem}" for problem, names in broken.items()]
 
 
-def _frame(path: Path, *, decoded: bool) -> tuple[Size, str]:
+def examine_frame(path: Path, *, decoded: bool = True) -> tuple[Size, str]:
+    """Width and height of one frame, zeros where they cannot be told, and what is wrong with it. Never raises."""
     try:
         facts = path.stat()
         if not decoded:

@@ -52,7 +52,7 @@ def examine_picture(path: Path, stamp: Stamp, stages: StageFrames | None) -> Fin
 
 def reason_of(reason: MediaError, path: Path) -> str:
     """What an error says of a file, without naming it again or saying what to do."""
-    return str(reason).removeprefix(str(path)).removeprefix(path.name).lstrip(": ").partition(";")[0]
+    return str(reason).removeprefix(str(path)).removeprefix(path.name).lstrip(":/\\ ").partition(";")[0]
 
 
 def _shape(width: int, height: int, stages: StageFrames) -> list[str]:

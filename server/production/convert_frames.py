@@ -13,7 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from server.errors import Cancelled, MediaError
+from server.errors import Cancelled, DamagedMovie, MediaError
 from server.index.format import Mark
 from server.library.graph.identity import PictureId
 from server.library.graph.song_graph import Presence
@@ -28,7 +28,7 @@ from server.media.indexing import index_of
 from server.media.parallel import ordered_map
 from server.media.shots import PictureShot
 from server.media.writer import MovieWriter
-from server.production.check_frames import ALIKE, Likeness, contents_of
+from server.production.check_frames import ALIKE, Likeness, contents_of, examine_frame
 from server.production.check_picture import reason_of
 from server.production.song_check import check_song
 from server.production.stage_song import StageFrame, StageFrames, usable_size
@@ -209,7 +209,7 @@ class _Maker:
         pinned = {0: _encoded(ends[0]), last: _encoded(ends[1])}
 
         def frame(number: int) -> Encoded:
-            return pinned.get(number) or PictureShot(job.frames[number]).render(self._encoder).encoded
+            return pinned.get(number) or _rendered(job.frames[number], self._encoder)
 
         before: Thumbnail | None = None
         with MovieWriter(out, width=width, height=height, rate=self._rate, marks=self._marks(job, ends, last),
@@ -223,6 +223,14 @@ class _Maker:
     def _marks(self, job: _Job, ends: Sequence[StageFrame], last: int) -> list[Mark]:
         return [Mark(place, which.node, stage.hash, self._song.graph.pictures[which].prompt or None, which.seed)
                 for place, which, stage in ((0, job.first, ends[0]), (last, job.second, ends[1]))]
+
+
+def _rendered(path: Path, encoder: Encoder) -> Encoded:
+    """A frame between the ends; the check before has decoded the last one only."""
+    _, problem = examine_frame(path)
+    if problem:
+        raise DamagedMovie(f"{path}: {problem}")
+    return PictureShot(path).render(encoder).encoded
 
 
 def _encoded(stage: StageFrame) -> Encoded:

@@ -1,4 +1,5 @@
 """Transitions whose pictures were exchanged get the new ones as their ends: two packets new, all others copied.
+Where the song has got another size, all frames are brought to it, if that is asked for.
 
 The mended movie gets a new name, for the old one may be open; the old one goes when nobody plays the song.
 """
@@ -17,6 +18,7 @@ from server.library.graph.song_graph import Presence, Transition
 from server.library.songs.listing import MOVIES
 from server.library.songs.naming import Names, split_version
 from server.library.songs.song_folder import OpenSong, open_with_catalogue
+from server.library.songs.song_size import STAGE_QUALITY
 from server.library.songs.versions import is_held, next_version, tidy
 from server.media.difference import difference, thumbnail_of_jpeg
 from server.media.indexing import index_of
@@ -25,6 +27,7 @@ from server.production.check_frames import ALIKE
 from server.production.check_picture import reason_of
 from server.production.song_check import check_song
 from server.production.stage_song import StageFrame, StageFrames, usable_size
+from server.production.story_parts import CHROMA, Shape, resized
 
 
 @dataclass(slots=True)
@@ -37,10 +40,11 @@ class MendReport:
     waiting: list[str] = field(default_factory=list)
 
 
-def mend_song(song: Path, *, names: Sequence[str] = (), anyway: bool = False,
+def mend_song(song: Path, *, names: Sequence[str] = (), anyway: bool = False, resize: bool = False,
               progress: Callable[[int, int], None] | None = None,
               cancelled: Callable[[], bool] | None = None) -> MendReport:
-    """Mend all stale transitions of a song, or those named; `anyway` also where a new end is a visible jump.
+    """Mend all stale transitions of a song, or those named; `anyway` also where a new end is a visible jump, `resize`
+    also those of another size, whose frames are encoded once more.
 
     Raises MissingFile, LibraryError, OutputError, Cancelled.
     """
@@ -54,7 +58,7 @@ def mend_song(song: Path, *, names: Sequence[str] = (), anyway: bool = False,
             raise Cancelled(f"mending {opened.graph.name} was cancelled; the {len(report.mended)} that were mended are "
                             "kept")
         try:
-            report.mended.append(_mend(opened, each, stages, anyway))
+            report.mended.append(_mend(opened, each, stages, anyway, resize))
         except MediaError as reason:
             report.left.append((each.movie, reason_of(reason, song / each.movie)))
         if progress is not None:
@@ -63,8 +67,9 @@ def mend_song(song: Path, *, names: Sequence[str] = (), anyway: bool = False,
     return report
 
 
-def mend_movie(movie: Path, out: Path, first: StageFrame, last: StageFrame, *, anyway: bool = False) -> FrameIndex:
-    """Write a movie again with other ends; every frame between them is copied byte for byte.
+def mend_movie(movie: Path, out: Path, first: StageFrame, last: StageFrame, *, anyway: bool = False,
+               shape: Shape | None = None) -> FrameIndex:
+    """Write a movie again with other ends; every frame between them is copied byte for byte, or brought to a `shape`.
 
     Raises MixedMovie when the ends do not fit, or would jump; OutputError and what opening the movie raises.
     """
@@ -73,36 +78,45 @@ def mend_movie(movie: Path, out: Path, first: StageFrame, last: StageFrame, *, a
         raise MixedMovie(f"{movie.name}: its frame rate varies; make it again")
     end = index.count - 1
     with FrameReader(movie, index) as reader:
+        def old(number: int) -> bytes:
+            jpeg = reader.read(number)
+            return jpeg if shape is None else resized(jpeg, shape)
+
         new = {0: first.jpeg(), end: last.jpeg()}
         if not anyway:
-            _refuse_jumps(movie, index, reader, new)
-        made = {**(index.made or {}), "mended": {"from": movie.name, "ends": list(index.ends or ())}}
+            _refuse_jumps(movie, index.count, old, new)
+        made = {**(index.made or {}), "mended": {"from": movie.name, "ends": list(index.ends or ()),
+                                                 **({} if shape is None else {"size": [index.width, index.height]})}}
         marks = [_remarked(mark, end, (first, last)) for mark in index.marks]
-        with MovieWriter(out, width=index.width, height=index.height, rate=index.rate, chroma=index.chroma,
+        size, chroma = (shape.size, CHROMA) if shape is not None else ((index.width, index.height), index.chroma)
+        with MovieWriter(out, width=size[0], height=size[1], rate=index.rate, chroma=chroma,
                          marks=marks, axes=index.axes, ends=(first.hash, last.hash), made=made) as writer:
             for number in range(index.count):
-                writer.add(new.get(number) or reader.read(number), _known_step(index, number))
+                known = _known_step(index, number) if shape is None else math.nan if number else 0.0
+                writer.add(new.get(number) or old(number), known)
     return writer.index
 
 
-def _mend(song: OpenSong, transition: Transition, stages: StageFrames, anyway: bool) -> str:
+def _mend(song: OpenSong, transition: Transition, stages: StageFrames, anyway: bool, resize: bool) -> str:
     movie = song.folder / transition.movie
     index = index_of(movie)
-    if (index.width, index.height) != stages.size:
+    other = (index.width, index.height) != stages.size
+    if other and not resize:
         raise MixedMovie(f"{movie}: it is {index.width}×{index.height}, and the song is {stages.size[0]}×"
-                         f"{stages.size[1]}; make it again")
+                         f"{stages.size[1]}; make it again, or bring it to that size with --resize")
     ends = [stages.frame(song.graph.pictures[each]) for each in (transition.first, transition.second)]
     stem, _ = split_version(movie.stem)
     out = next_version(movie.with_name(stem + movie.suffix))
-    mend_movie(movie, out, ends[0], ends[1], anyway=anyway)
+    shape = Shape(stages.size, STAGE_QUALITY, index.rate) if other else None
+    mend_movie(movie, out, ends[0], ends[1], anyway=anyway, shape=shape)
     return out.relative_to(song.folder).as_posix()
 
 
-def _refuse_jumps(movie: Path, index: FrameIndex, reader: FrameReader, new: dict[int, bytes]) -> None:
+def _refuse_jumps(movie: Path, count: int, old: Callable[[int], bytes], new: dict[int, bytes]) -> None:
     """A picture that is another one altogether needs another transition, not another frame."""
-    for end, inside in ((0, 1), (index.count - 1, index.count - 2)) if index.count > 2 else ():
-        beside = thumbnail_of_jpeg(reader.read(inside))
-        before = difference(thumbnail_of_jpeg(reader.read(end)), beside)
+    for end, inside in ((0, 1), (count - 1, count - 2)) if count > 2 else ():
+        beside = thumbnail_of_jpeg(old(inside))
+        before = difference(thumbnail_of_jpeg(old(end)), beside)
         now = difference(thumbnail_of_jpeg(new[end]), beside)
         if not now <= before + ALIKE:
             where = "begins" if end == 0 else "ends"

@@ -14,6 +14,8 @@ from typing import Final
 
 from server.errors import LibraryError
 from server.index.identity import typed
+from server.library.formats.oddity import counted
+from server.library.formats.scene_sequence import variant_of
 from server.library.graph.identity import PictureId
 from server.library.graph.song_graph import Presence, SongGraph
 from server.library.media_folder import QUARANTINE, natural_order
@@ -82,7 +84,7 @@ def overview(folder: Path) -> SongOverview:
     stories = tuple(_story_lines(folder))
     step = _next_step(song, pictures, transitions, folders, stories)
     return SongOverview(graph.name, song.size, pictures, transitions, folders, tuple(_scene_lines(graph)),
-                        len(graph.never), tuple(graph.sequences), plan, changed, stories, _quarantined(folder), step)
+                        len(graph.never), tuple(_sequences(song)), plan, changed, stories, _quarantined(folder), step)
 
 
 def songs_below(folder: Path) -> list[Path]:
@@ -146,6 +148,20 @@ def _between(graph: SongGraph, ones: Collection[PictureId], others: Collection[P
     return _playable(graph, ((one, other) for one in ones for other in others if one != other))
 
 
+def _sequences(song: OpenSong) -> Iterator[str]:
+    """The sequences that people wrote: without any, the song visits every scene in turn."""
+    return (name for path in sorted(song.listing) if (name := variant_of(path)) is not None
+            and name in song.graph.sequences)
+
+
+def mending(song: OpenSong) -> str:
+    """The verb that mends the stale transitions of a song, as it is typed."""
+    movies = (song.catalogue.findings.get(each.movie) for each in song.graph.transitions.values()
+              if each.presence is Presence.STALE and each.movie)
+    resized = any(found is not None and (found.width, found.height) != song.size for found in movies)
+    return f"song mend {typed(song.folder)}{' --resize' if resized else ''}"
+
+
 def _last_plan(song: OpenSong) -> tuple[str, int]:
     plans = [(stamp.mtime_ns, path) for path, stamp in song.listing.items()
              if path.casefold().startswith(f"{STORY}/") and path.lower().endswith(".csv") and not stamp.folder]
@@ -182,17 +198,18 @@ def _next_step(song: OpenSong, pictures: Mapping[Presence, int], transitions: Ma
     apart = not any(each.playable for each in graph.transitions.values()) or any(
         line.onward == 0 for line in _scene_lines(graph))
     missing = pictures.get(Presence.MISSING, 0)
+    prompted = any(each.prompt.strip() for each in graph.pictures.values() if each.presence is Presence.MISSING)
+    or_else = "a model makes them, or " if prompted else ""
     stale = transitions.get(Presence.STALE, 0)
     steps = (
         (not existing and not missing and not damaged, f"song add {where} PICTURE…", "the song has no pictures"),
         (bool(damaged), f"song check {where} --quarantine", f"{damaged} files are damaged: take them out of the way"),
         (bool(folders), f"song convert {where}", f"{folders} folders of frames are not movies yet"),
-        (bool(stale), f"song mend {where}",
-         f"{stale} transitions were made for other pictures than those that are there now"),
-        (bool(missing), f"song add {where} PICTURE…",
-         f"{missing} of {len(graph.pictures)} pictures are missing: put them into {PICTURES} as name_seed.png"),
+        (bool(stale), mending(song), f"of {counted(stale, 'transition')} the pictures are others now, or the size"),
+        (bool(missing), f"make {where}" if prompted else f"song add {where} PICTURE…",
+         f"{missing} of {len(graph.pictures)} pictures are missing: {or_else}put them into {PICTURES} as name_seed"),
         (bool(wanted) and apart, f"song morph {where}",
-         f"{wanted} planned transitions are not made yet: this makes morphs, without any model"),
+         f"{wanted} planned transitions are not made yet: this makes morphs; with a model: interscene make"),
         (apart, f"song plan {where}", "some scenes have no way on: plan which transitions to make"),
         (not stories, f"song build {where}", "everything is there: build the story"))
     for needed, command, why in steps:

@@ -33,6 +33,7 @@ from server.production.assembly import Part, assemble, frames_in, marks_of, seam
 from server.production.build_steps import Clock, Observer, Steps, Work
 from server.production.seams import seams
 from server.production.story_changes import differences, other_programs, versions
+from server.production.story_copies import remove_unneeded
 from server.production.story_diff import RESULT
 from server.production.story_parts import digest
 from server.production.story_plan import BuildOptions, StoryPlan, forget_plan, plan_story, remember_plan
@@ -46,6 +47,7 @@ from server.production.story_sources import (
     read_transitions,
     stage_hashes,
 )
+from server.units import format_bytes
 
 STEPS: Final = ("song", "way", "transitions", "ends", "whole", "seams", "lock")
 _PRESENCE: Final = {Presence.EXISTS: "there", Presence.MISSING: "missing", Presence.DAMAGED: "damaged",
@@ -111,6 +113,8 @@ def build_story(song: Path, options: BuildOptions, *, date: str = "", observer: 
         lock = replace(fresh, sections=tuple(locked[:-1]), whole=locked[-1])
         work.kept = plan.lock is not None
         notes += _lock(plan, lock)
+        gone, room = remove_unneeded(song)
+        notes += [f"{gone} copies that no story needs any more were removed ({format_bytes(room)})"] * bool(gone)
     made = any(step.state == "done" for step in steps.all if step.name == "whole" or step.name.startswith("section "))
     return BuildReport(plan.folder, plan.lock or lock, not made, tuple(notes))
 

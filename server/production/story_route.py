@@ -62,7 +62,8 @@ def choose_sequence(song: SongGraph, name: str | None) -> ChosenSequence:
     """The sequence of that name; without a name the plain one, or the only one. Raises LibraryError."""
     if name is not None:
         if name not in song.sequences:
-            known = ", ".join(repr(each) for each in song.sequences) or "none"
+            known = ", ".join(repr(each) if each else "the plain one, which has no name" for each in song.sequences
+                              ) or "none"
             raise LibraryError(f"{song.name} has no scene sequence {shortened(name)}; there are: {known}")
         return _checked(song, ChosenSequence(name, song.sequences[name]))
     if "" in song.sequences or len(song.sequences) == 1:

@@ -68,6 +68,14 @@ def test_a_missing_transition_is_told_line_by_line(tmp_path: Path, capsys: pytes
     assert cli.main(["song", "build", str(song), "--bridge", "--resume"]) == 0
 
 
+def test_what_would_have_no_effect_and_what_there_is_not_is_said(song: Path,
+                                                                 capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["song", "build", str(song), "--budget", "2GB"]) == 1
+    assert "add --atlas" in capsys.readouterr().err
+    assert cli.main(["song", "build", str(song), "--sequence", "zz"]) == 1
+    assert "'zz'; there are: the plain one, which has no name" in capsys.readouterr().err
+
+
 def test_a_song_without_stories_says_how_to_begin(song: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["song", "story", str(song)]) == 0
     assert "interscene song build" in capsys.readouterr().out

@@ -39,8 +39,9 @@ from server.media.writer import MovieWriter
 from server.production import story_parts
 from server.production.build_steps import Step
 from server.production.story_build import build_story
+from server.production.story_copies import remove_unneeded
 from server.production.story_plan import BuildOptions
-from server.production.story_verify import story_seams
+from server.production.story_verify import story_seams, verify_story
 
 WHOLE = "hills_main_combined.mov"
 REAL_SONGS = Path(__file__).parents[1] / "data" / "songs"
@@ -101,6 +102,37 @@ def test_ends_of_older_pictures_are_exchanged_in_a_copy_and_the_original_stays(s
     frames = frames_of(report.folder / "hills_after_combined.mov")
     assert frames[whole.marks[1].frame] == encode_rgb(draw(first), 95)
     assert frames[whole.marks[2].frame] == encode_rgb(draw(second), 95)
+
+
+def test_copies_that_no_story_needs_any_more_go_and_the_others_stay(song: Path) -> None:
+    small = build(song, size=(32, 24), label="small")
+    other = build(song, size=(40, 24), label="other")
+    kept = sorted((song / story_parts.FITTED).glob("*.mov"))
+    assert len(kept) == len({*small.lock.transitions}) + len({*other.lock.transitions})
+    assert not any("no story needs" in note for note in (*small.notes, *other.notes))
+
+    shutil.rmtree(small.folder)
+    report = build(song, label="plain")
+
+    left = sorted((song / story_parts.FITTED).glob("*.mov"))
+    assert set(left) < set(kept)
+    assert len(left) == len({*other.lock.transitions})
+    assert any(f"{len(kept) - len(left)} copies that no story needs any more were removed" in each
+               for each in report.notes)
+    assert verify_story(song, "other").problems == ()
+
+
+@pytest.mark.parametrize("trouble", ["unfinished", "unreadable"])
+def test_no_copy_goes_while_it_is_not_known_what_is_needed(song: Path, trouble: str) -> None:
+    small = build(song, size=(32, 24), label="small")
+    kept = sorted((song / story_parts.FITTED).iterdir())
+    (small.folder / "story.json").unlink()
+    if trouble == "unfinished":
+        (small.folder / "building.json").write_text("{}")
+    else:
+        (small.folder / "story.json").write_text("{")
+    assert remove_unneeded(song) == (0, 0)
+    assert sorted((song / story_parts.FITTED).iterdir()) == kept
 
 
 def test_a_size_makes_everything_that_size(song: Path) -> None:

@@ -20,6 +20,7 @@ from server.media.indexing import index_of
 from server.media.verify import verify
 from server.production.convert_frames import ConvertOptions, convert_song
 from server.production.mend import mend_song
+from server.production.overview import overview
 from server.production.song_check import check_song
 from server.production.stage_song import StageFrames
 
@@ -92,6 +93,23 @@ def test_a_cancelled_run_leaves_whole_movies_only_and_goes_on(song: Path) -> Non
     assert sorted(path.name for path in (song / "transitions").iterdir()) == [
         "sun-1001 to sea-2001.mov", "sun-1001 to sea-2001.mov.frames"]
     assert len(convert_song(song).made) == 1
+
+
+def test_a_frame_of_which_the_lower_part_never_came_is_not_made_into_a_movie(song: Path) -> None:
+    folder = make_frames(song, SUN, SEA)
+    make_frames(song, SUN2, SEA)
+    torn = drawn(77)
+    torn[20:] = 0
+    save(folder / "frame000002.png", torn)
+
+    report = convert_song(song)
+
+    assert report.made == ["transitions/sun-1002 to sea-2001.mov"]
+    (path, reason), = report.left
+    assert path == f"transition_images/{folder.name}"
+    assert reason.startswith("frame000002.png: its last 28 of 48 rows are exactly black")
+    assert between(song, SUN, SEA).presence is Presence.DAMAGED
+    assert not list((song / "transitions").glob("sun-1001*"))
 
 
 def test_full_seeds_are_in_the_name_and_short_ones_are_told_apart_by_their_frames(tmp_path: Path) -> None:
@@ -246,7 +264,7 @@ def test_only_the_named_are_mended(song: Path) -> None:
     assert between(song, SUN, SEA).presence is Presence.STALE
 
 
-def test_a_movie_of_another_size_must_be_made_again(song: Path) -> None:
+def test_a_movie_of_another_size_is_brought_to_it_when_that_is_asked_for(song: Path) -> None:
     make_transition(song, SUN, SEA)
     settings = song / "tgen_settings.json"
     settings.write_text(settings.read_text().replace('"res_width": 64', '"res_width": 96'))
@@ -255,3 +273,15 @@ def test_a_movie_of_another_size_must_be_made_again(song: Path) -> None:
 
     assert report.mended == []
     assert report.left == [("transitions/sun-1001 to sea-2001.mov", "it is 64×48, and the song is 96×48")]
+    assert overview(song).next_step.command.endswith("--resize")
+
+    report = mend_song(song, resize=True)
+
+    assert report.mended == ["transitions/sun-1001 to sea-2001 ~2.mov"]
+    index, stored = frames(song / report.mended[0])
+    assert (index.width, index.height, index.count) == (96, 48, STEPS)
+    graph = open_song(song)
+    ends = [StageFrames(song, (96, 48)).frame(graph.pictures[which]).jpeg() for which in (SUN, SEA)]
+    assert [stored[0], stored[-1]] == ends
+    assert between(song, SUN, SEA).presence is Presence.EXISTS
+    assert check_song(song, deep=True).bad == ()

@@ -14,7 +14,6 @@ from real_songs import PROMPTS, SETTINGS, contents, fill, frames, png, small_son
 
 from server.errors import InputError, MissingFile, OutputError
 from server.library.graph.identity import PictureId
-from server.library.songs import importing
 from server.library.songs.adding import add_pictures
 from server.library.songs.exporting import export_song
 from server.library.songs.file_graph import resolve
@@ -157,25 +156,6 @@ def test_a_link_that_leads_to_itself_is_left_out(tmp_path: Path) -> None:
     (source / "loop").symlink_to("loop")
     report = import_song([source], tmp_path / "x")
     assert any(each.file == "loop" and each.done == "not copied" for each in report.oddities)
-
-
-def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    source = small_song(tmp_path / "in")
-    real = Path.open
-
-    def locked(self: Path, *arguments: object, **named: object) -> object:
-        if self == source / "tgen_settings.json":
-            raise PermissionError(13, "Permission denied")
-        return real(self, *arguments, **named)  # type: ignore[call-overload]
-
-    def copy(one: Path, target: Path) -> None:
-        target.write_bytes(one.open("rb").read() if one.name == "tgen_settings.json" else one.read_bytes())
-
-    monkeypatch.setattr(Path, "open", locked)
-    monkeypatch.setattr(importing, "copy_file", copy)
-    with pytest.raises(InputError, match=r"tgen_settings\.json cannot be read: Permission denied"):
-        import_song([source], tmp_path / "x")
-    assert not (tmp_path / "x").exists()
 
 
 def test_a_folder_that_cannot_be_looked_into_stops_an_export_in_words(tmp_path: Path,

@@ -39,6 +39,15 @@ def test_a_new_plan_keeps_the_columns_of_others_and_the_list_before_it(tmp_path:
     assert path.with_suffix(".old.csv").read_bytes() == old
 
 
+def test_the_numbers_of_the_rows_are_no_column_of_others(tmp_path: Path) -> None:
+    plan = [PlannedTransition(A, B, "s1", "s2"), PlannedTransition(A, C, "s1", "s1")]
+    before = [path.read_bytes() for path in write_lists(tmp_path, plan)]
+    assert [path.read_bytes() for path in write_lists(tmp_path, plan)] == before
+    assert not list(tmp_path.rglob("*.old.csv"))
+    for path in write_lists(tmp_path, [PlannedTransition(C, B, "s1", "s2"), *plan]):
+        assert "column" not in path.read_text()
+
+
 def test_a_list_that_nobody_can_read_is_kept_beside_the_new_one(tmp_path: Path) -> None:
     path = tmp_path / FOLDER / INTER
     path.parent.mkdir()

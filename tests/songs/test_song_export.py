@@ -45,6 +45,18 @@ def test_inputs_and_media_can_lie_apart_as_the_older_programs_have_them(tmp_path
     assert f"meta_dir='{out / 'meta'}'" in env
 
 
+def test_the_list_of_songs_goes_with_inputs_and_media(tmp_path: Path) -> None:
+    song = small_song(tmp_path / "x")
+    words = b"\xef\xbb\xbfsong_name,subfolder,file_idx,playback_mode\r\nx,1_Show\\X,0,1\r\n"
+    (tmp_path / "song_list.csv").write_bytes(words)
+    out = export_song(song, tmp_path / "out", split=True).folder
+    assert (out / "song_list.csv").read_bytes() == words
+    again = import_song([out], tmp_path / "again" / "x")
+    assert contents(again.song) == contents(song)
+    assert any("lists several songs" in each.what for each in again.oddities)
+    assert not (export_song(song, tmp_path / "plain").folder / "song_list.csv").exists()
+
+
 def test_the_small_files_can_go_alone(tmp_path: Path) -> None:
     song = small_song(tmp_path / "x", {"masks/a.png": png(), "transition_meta/existing_transitions.csv": ",a\n",
                                        "story/trans_sequence.csv": "c1,c2\na-1,b-2\n"})

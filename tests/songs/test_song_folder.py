@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import sqlite3
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from server.errors import LibraryError, MissingFile, OutputError
 from server.library.graph.identity import PictureId
 from server.library.graph.song_graph import Presence
 from server.library.songs import song_folder
-from server.library.songs.catalogue import catalogue_path, load_catalogue
+from server.library.songs.catalogue import Catalogue, catalogue_path, load_catalogue
 from server.library.songs.new_song import make_song as make_song_folder
 from server.library.songs.song_folder import open_song, open_with_catalogue
 
@@ -165,6 +166,19 @@ def test_a_catalogue_that_holds_anything_else_is_made_anew(song: Path, change: s
     database.commit()
     database.close()
 
+    assert open_song(song) == truth
+
+
+def test_no_byte_that_a_disk_changed_is_believed(song: Path) -> None:
+    truth = open_song(song)
+    path = catalogue_path(song)
+    whole, known = path.read_bytes(), load_catalogue(song)
+    assert known.findings
+    text = [place for place, byte in enumerate(whole) if byte]
+    for place in random.Random(1).sample(text, 400):
+        path.write_bytes(whole[:place] + bytes((whole[place] ^ 1,)) + whole[place + 1:])
+        found = load_catalogue(song)
+        assert found in (known, Catalogue()), f"byte {place} of {len(whole)}"
     assert open_song(song) == truth
 
 

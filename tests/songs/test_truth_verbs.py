@@ -32,7 +32,7 @@ def test_check_of_a_whole_song(song: Path, capsys: Capture) -> None:
     assert interscene("check", song) == 0
 
     out = capsys.readouterr().out
-    assert "emit, 64×48: 4 pictures (4 exists); 2 transitions (2 exists)" in out
+    assert "emit, 64×48: 4 pictures (4 there); 2 transitions (2 there)" in out
     assert "--deep" in out
     assert "next:" not in out
 
@@ -117,7 +117,7 @@ def test_overview_of_a_song(song: Path, capsys: Capture) -> None:
     out = capsys.readouterr().out
     assert "4 pictures (all there)" in out
     assert "sun: 2 pictures (all there); transitions: 1 of 1 inside, 1 to the next" in out
-    assert "sea: 2 pictures (all there); transitions: 0 of 1 inside, 1 pictures without any" in out
+    assert "sea: 2 pictures (all there); transitions: 0 of 1 inside, 1 picture without any" in out
     assert "last plan: story/trans_sequence.csv" in out
     assert "next: interscene song build" in out
 
@@ -141,7 +141,7 @@ def test_an_empty_media_folder_says_what_to_do(tmp_path: Path, capsys: Capture) 
 
 @pytest.mark.parametrize(("state", "command"), [
     ("damaged", "song check {} --quarantine"), ("folders", "song convert {}"), ("stale", "song mend {}"),
-    ("missing", "song add {} PICTURE…"), ("apart", "song plan {}"),
+    ("missing", "make {}"), ("apart", "song plan {}"),
     ("planned", "song morph {}"), ("whole", "song build {}")])
 def test_the_next_step_is_the_first_that_is_not_done(song: Path, state: str, command: str) -> None:
     if state == "damaged":

@@ -107,7 +107,8 @@ def fitted_steps(song: SongGraph, steps: Sequence[SceneStep], *, no_repeat: bool
             notes.append(f"{label}: left out; all its {len(usable)} pictures were shown before")
             continue
         if hops < step.hops:
-            notes.append(f"{label}: {step.hops} hops need {step.hops + 1} pictures and {rest} are left; it gets {hops}")
+            notes.append(f"{label}: it asks for {_count(step.hops, 'hop')}, and {_count(rest, 'picture')} "
+                         f"{'is' if rest == 1 else 'are'} left for it; it gets {_count(hops, 'hop')}")
         left[step.scene] = rest - hops - 1
         fitted.append(replace(step, hops=hops, start=start))
     return Fitted(tuple(fitted), tuple(notes))
@@ -126,6 +127,10 @@ def usual_steps(song: SongGraph) -> tuple[SceneStep, ...]:
 
 def _stems(graph: PlanGraph, numbers: NDArray[np.int32]) -> str:
     return _few([graph.pictures[number].stem for number in numbers.tolist()])
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def _few(names: Iterable[str], most: int = 4) -> str:

@@ -23,20 +23,24 @@ from server.library.formats.prompt_definitions import FILE_NAME as DEFINITIONS
 from server.library.formats.scene_sequence import PATTERN as SEQUENCE
 from server.library.graph.identity import edge_of
 from server.library.graph.song_graph import SongGraph
+from server.library.songlist import FILE_NAME as SONG_LIST
 from server.library.songs.file_graph import resolve
 from server.library.songs.importing import in_order
-from server.library.songs.listing import FRAMES, MASKS, META, MOVIES, STAGE, STORY
+from server.library.songs.links import LinkedFolders, Way, is_junction, said_of_links
+from server.library.songs.listing import FRAMES, HIDDEN, MASKS, META, MOVIES, STAGE, STORY, is_folder
 from server.library.songs.naming import Names
 from server.library.songs.song_files import SongFiles, read_song_folder
 from server.library.songs.song_gexf import FILE_NAME as GEXF
 from server.library.songs.song_gexf import gexf_of_song
 from server.library.songs.staging import StagedFolder, check_space, copy_failure, copy_file, inside_each_other
+from server.media.part_file import PART
 
 FrameWriter = Callable[[SongGraph, Path], Iterable[Oddity]]
 META_FOLDER: Final = "meta"
 MEDIA_FOLDER: Final = "media"
 _MADE: Final = frozenset((STAGE, "quarantine"))
 _MADE_FILES: Final = re.compile(r"(?:atlas|stills)(?: ~\d+)?\.mov(?:\.frames)?")
+_SILENT: Final = frozenset((HIDDEN, ".DS_Store", ".git"))
 _INPUT_FOLDERS: Final = frozenset((MASKS,))
 _SMALL_FOLDERS: Final = frozenset((MASKS, META, STORY))
 
@@ -59,7 +63,8 @@ def export_song(song: Path, folder: Path, *, split: bool = False, inputs_only: b
                 cancelled: Callable[[], bool] | None = None) -> ExportReport:
     """Write a song as the older programs read it, as a whole or not at all.
 
-    `split`: as `meta/<song>` and `media/<song>` with a `.env` that names both, as they have had it since 2024.
+    `split`: as `meta/<song>` and `media/<song>` with a `.env` that names both, as they have had it since 2024, and
+    with the song list that lies beside the song.
     `inputs_only`: without pictures and movies. Left out is what can be made again: stage frames, atlas, stills.
     `graph`: with the graph as it is now as GEXF.
     `frames`: what writes movies as folders of frames, into the folder that the media of the song are in.
@@ -70,7 +75,9 @@ def export_song(song: Path, folder: Path, *, split: bool = False, inputs_only: b
     files = read_song_folder(song)
     resolved = resolve(files)
     name = song.absolute().name
-    places = {path: _place(path, name) if split else path for path in _exported(song, inputs_only)}
+    left_out: list[Oddity] = []
+    places = {path: _place(path, name) if split else path
+              for path in _exported(song, inputs_only, LinkedFolders(folder), left_out)}
     if not places:
         raise InputError(f"there is nothing to export in {song}; name a song folder")
     size = sum((song / path).stat().st_size for path in places)
@@ -80,6 +87,7 @@ def export_song(song: Path, folder: Path, *, split: bool = False, inputs_only: b
         if split:
             env = EnvFolders(media=str(folder.absolute() / MEDIA_FOLDER), meta=str(folder.absolute() / META_FOLDER))
             staged.write(ENV, format_env_folders(env))
+            left_out += _with_song_list(song, staged)
             for part in (META_FOLDER, MEDIA_FOLDER):
                 staged.folder(f"{part}/{name}")
         media = staged.path / _place("", name) if split else staged.path
@@ -89,29 +97,68 @@ def export_song(song: Path, folder: Path, *, split: bool = False, inputs_only: b
         said = frames(resolved.graph, media) if frames is not None else _without_frames(files, resolved.graph)
         staged.publish()
     return ExportReport(folder, files, resolved.graph, len(places), size,
-                        in_order([*_going_back(resolved.graph), *said]))
+                        in_order([*left_out, *_going_back(resolved.graph), *said]))
 
 
-def _exported(song: Path, inputs_only: bool) -> Iterator[str]:
-    """The files of a song that are people's own, by their paths in it."""
-    waiting = [""]
+def _exported(song: Path, inputs_only: bool, links: LinkedFolders, said: list[Oddity]) -> Iterator[str]:
+    """The files of a song that are people's own, by their paths in it. Links are followed, and said."""
+    waiting: list[tuple[str, Way]] = [("", ())]
+    linked: list[str] = []
     while waiting:
-        prefix = waiting.pop()
-        try:
-            with os.scandir(song / prefix) as entries:
-                found = sorted(entries, key=lambda entry: entry.name)
-        except OSError as reason:
-            raise MissingFile(f"{song / prefix} cannot be read: {reason.strerror or reason}; check its permissions"
-                              ) from None
-        for entry in found:
+        prefix, way = waiting.pop()
+        for entry in _entries(song / prefix):
             path = prefix + entry.name
-            if entry.name.startswith(".") or entry.name.endswith(".part"):
+            if entry.name.startswith(".") or entry.name.endswith(PART):
+                if entry.name not in _SILENT:
+                    said.append(Oddity(path, None, "it is hidden, or was never written to the end", "not exported",
+                                       note=True))
                 continue
-            if entry.is_dir(follow_symlinks=False):
-                if path not in _MADE and (not inputs_only or path.split("/")[0] in _SMALL_FOLDERS):
-                    waiting.append(f"{path}/")
-            elif entry.is_file() and not _MADE_FILES.fullmatch(path) and not (inputs_only and _is_media(path)):
+            if is_folder(entry):
+                if path in _MADE or (inputs_only and path.split("/")[0] not in _SMALL_FOLDERS):
+                    continue
+                behind = way if _is_plain(entry) else _behind(Path(entry.path), path, way, links, said)
+                waiting += [] if behind is None else [(f"{path}/", behind)]
+            elif not Path(entry.path).is_file():
+                said.append(Oddity(path, None, "it is a link that leads nowhere, or no file", "not exported"))
+            elif not _MADE_FILES.fullmatch(path) and not (inputs_only and _is_media(path)):
+                linked += [path] if entry.is_symlink() else []
                 yield path
+    said.extend(said_of_links(linked, "exported"))
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except OSError as reason:
+        raise MissingFile(f"{folder} cannot be read: {reason.strerror or reason}; check its permissions") from None
+
+
+def _behind(link: Path, path: str, way: Way, links: LinkedFolders, said: list[Oddity]) -> Way | None:
+    """The way behind a link to a folder; None where it is not followed."""
+    try:
+        behind, why_not = links.follow(link, way)
+    except OSError as reason:
+        behind, why_not = way, f"a link that cannot be followed: {reason.strerror or reason}"
+    said.append(Oddity(path, None, f"it is {why_not}", "not exported") if why_not else
+                Oddity(path, None, f"it is a link to the folder {link.resolve()}", "what is in that folder is exported",
+                       note=True))
+    return None if why_not else behind
+
+
+def _is_plain(entry: os.DirEntry[str]) -> bool:
+    return entry.is_dir(follow_symlinks=False) and not is_junction(entry)
+
+
+def _with_song_list(song: Path, staged: StagedFolder) -> Iterator[Oddity]:
+    """Copy the list of songs that the old player reads, all songs in it."""
+    path = song.absolute().parent / SONG_LIST
+    try:
+        staged.write(SONG_LIST, path.read_bytes())
+    except FileNotFoundError:
+        return
+    except OSError as reason:
+        yield Oddity(SONG_LIST, None, f"it cannot be read: {reason.strerror or reason}", "not exported")
 
 
 def _is_media(path: str) -> bool:

@@ -27,12 +27,14 @@ from server.library.formats.song_folders import (
 )
 from server.library.formats.tar_archives import SUFFIX, Archive, list_archive, open_member
 from server.library.formats.transition_lists import ALL, FOLDER
+from server.library.songs.links import LinkedFolders, Way, is_junction, said_of_links
 from server.library.songs.listing import HIDDEN, same_text
 from server.library.songs.staging import inside_each_other
 
 _SYSTEM: Final = frozenset((".ds_store", "thumbs.db", "desktop.ini", "icon\r", "__macosx"))
 _UNFINISHED: Final = (".part", ".partial", ".crdownload", ".download", ".tmp", ".!ut", ".icloud", ".gdownload")
 _RUNS: Final = "runs"
+_AGAIN: Final = "not copied; make it readable, and import again with --overwrite"
 _BLOCK: Final = 1 << 20
 
 
@@ -61,6 +63,9 @@ class ImportPlan:
     files: dict[str, PlannedFile] = field(default_factory=dict)
     oddities: list[Oddity] = field(default_factory=list)
     parts: list[SongPart] = field(default_factory=list)
+    links: LinkedFolders = field(default_factory=LinkedFolders)
+    linked: list[str] = field(default_factory=list)
+    """Files that are links."""
     _folded: dict[str, str] = field(default_factory=dict)
     _folders: set[str] = field(default_factory=set)
     _clashes: set[str] = field(default_factory=set)
@@ -99,7 +104,7 @@ def plan_import(folders: Sequence[Path], song: Path) -> ImportPlan:
 
     The name of the new song chooses between several. Raises MissingFile, InputError.
     """
-    plan = ImportPlan()
+    plan = ImportPlan(links=LinkedFolders(song))
     for folder in folders:
         for part in _parts_of(folder, song, plan):
             if inside_each_other(part.path, song):
@@ -107,6 +112,7 @@ def plan_import(folders: Sequence[Path], song: Path) -> ImportPlan:
             if part not in plan.parts:
                 plan.parts.append(part)
                 _add_part(plan, part)
+    plan.oddities.extend(said_of_links(plan.linked, "copied"))
     return plan
 
 
@@ -189,7 +195,7 @@ def _add_part(plan: ImportPlan, part: SongPart) -> None:
         return
     before = f"{_RUNS}/{part.path.name}/" if part.kind is FolderKind.BATCH else ""
     moved: list[str] = []
-    for path, name, size in _walk(part.path, "", plan):
+    for path, name, size in _walk(part.path, "", plan, ()):
         target = before + place_in_song(name, part.kind)
         if target != name and not before:
             moved.append(f"{name} to {target}")
@@ -236,13 +242,16 @@ def _is_unfinished(name: str) -> bool:
     return name.lower().endswith(_UNFINISHED) or name.startswith("~$")
 
 
-def _walk(folder: Path, prefix: str, plan: ImportPlan) -> Iterator[tuple[Path, str, int]]:
+def _walk(folder: Path, prefix: str, plan: ImportPlan, way: Way) -> Iterator[tuple[Path, str, int]]:
     """The files below a folder with their names relative to it; what is left out is said."""
     try:
         with os.scandir(folder) as found:
             entries = sorted(found, key=lambda entry: entry.name)
     except OSError as reason:
-        raise MissingFile(f"{folder} cannot be read: {reason.strerror or reason}; check its permissions") from None
+        if not prefix:
+            raise MissingFile(f"{folder} cannot be read: {reason.strerror or reason}; check its permissions") from None
+        plan.say(prefix.rstrip("/"), f"the folder cannot be read: {reason.strerror or reason}", _AGAIN)
+        return
     unfinished = [entry.name for entry in entries if _is_unfinished(entry.name)]
     if unfinished:
         plan.say(prefix.rstrip("/") or ".", f"{counted(len(unfinished), 'file')} not fetched or written to the end: "
@@ -255,18 +264,26 @@ def _walk(folder: Path, prefix: str, plan: ImportPlan) -> Iterator[tuple[Path, s
             continue
         if not _is_text(entry.name):
             plan.say(ascii(name), "its name is in no known encoding", "not copied; rename it")
-        elif entry.is_dir(follow_symlinks=False) and not _is_junction(entry):
-            yield from _walk(Path(entry.path), f"{name}/", plan)
+        elif entry.is_dir(follow_symlinks=False) and not is_junction(entry):
+            yield from _walk(Path(entry.path), f"{name}/", plan, way)
         else:
-            yield from _file(entry, name, plan)
+            yield from _file(entry, name, plan, way)
 
 
-def _file(entry: os.DirEntry[str], name: str, plan: ImportPlan) -> Iterator[tuple[Path, str, int]]:
-    """What is no folder, if it is a file."""
+def _file(entry: os.DirEntry[str], name: str, plan: ImportPlan, way: Way) -> Iterator[tuple[Path, str, int]]:
+    """What is no folder: a file, or what a link leads to."""
     try:
         if entry.is_dir():
-            plan.say(name, "it is a link to a folder", "not followed; name that folder, too")
+            behind, why_not = plan.links.follow(Path(entry.path), way)
+            if why_not:
+                plan.say(name, f"it is {why_not}", "not followed")
+                return
+            plan.say(name, f"it is a link to the folder {Path(entry.path).resolve()}", "what is in that folder is "
+                     "copied", note=True)
+            yield from _walk(Path(entry.path), f"{name}/", plan, behind)
         elif entry.is_file():
+            if entry.is_symlink():
+                plan.linked.append(name)
             yield Path(entry.path), name, entry.stat().st_size
         else:
             plan.say(name, "it is a link that leads nowhere, or no file", "not copied")
@@ -320,12 +337,6 @@ def open_planned(file: PlannedFile) -> Iterator[IO[bytes]]:
 
 def _folders_above(key: str) -> list[str]:
     return [key[:place] for place, character in enumerate(key) if character == "/"]
-
-
-def _is_junction(entry: os.DirEntry[str]) -> bool:
-    """Whether a folder is one of Windows' links that say they are none; Python 3.12 and later can tell."""
-    tell = getattr(entry, "is_junction", None)
-    return tell is not None and bool(tell())
 
 
 def _is_text(name: str) -> bool:

@@ -5,12 +5,12 @@ Files are copied and never changed; what is odd about them is told in words.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from server.errors import Cancelled, InputError
-from server.library.formats.oddity import Oddity
+from server.library.formats.oddity import Oddity, counted, listed
 from server.library.formats.tar_archives import open_member
 from server.library.graph.song_graph import SongGraph
 from server.library.naming import song_name
@@ -51,7 +51,7 @@ def import_song(folders: Sequence[Path], song: Path, *, overwrite: bool = False,
         raise InputError(f"there is nothing to import in {folders[0]}; name the folder of a song")
     with StagedFolder(song, overwrite=overwrite) as staged:
         check_space(song, plan.bytes)
-        _copy(plan, staged.path, progress, cancelled)
+        _without_unread(plan, _copy(plan, staged.path, progress, cancelled))
         files = read_song_folder(staged.path)
         resolved = resolve(files)
         found = (*plan.oddities, *files.oddities, *resolved.oddities, *media_oddities(plan, staged.path, files),
@@ -67,8 +67,11 @@ def in_order(oddities: Sequence[Oddity]) -> tuple[Oddity, ...]:
     return tuple(sorted(dict.fromkeys(oddities), key=lambda each: (each.note, places[each.file], each.line or 0)))
 
 
-def _copy(plan: ImportPlan, root: Path, progress: Progress | None, cancelled: Callable[[], bool] | None) -> None:
+def _copy(plan: ImportPlan, root: Path, progress: Progress | None,
+          cancelled: Callable[[], bool] | None) -> dict[str, str]:
+    """Copy all files; return the targets of those that cannot be read, with the reason."""
     made: set[Path] = set()
+    unread: dict[str, str] = {}
     for number, file in enumerate(plan.files.values()):
         if cancelled is not None and cancelled():
             raise Cancelled("the import was cancelled; nothing of it was kept")
@@ -81,10 +84,29 @@ def _copy(plan: ImportPlan, root: Path, progress: Progress | None, cancelled: Ca
                 made.add(target.parent)
             _copy_one(file, target)
         except OSError as reason:
-            raise (output_error(target, reason) if file.source is None
-                   else copy_failure(file.source, target, reason)) from None
+            failure = output_error(target, reason) if file.source is None else copy_failure(file.source, target, reason)
+            if not isinstance(failure, InputError):
+                raise failure from None
+            unread[file.target] = reason.strerror or str(reason)
+            target.unlink(missing_ok=True)
     if progress is not None:
         progress(len(plan.files), len(plan.files))
+    return unread
+
+
+def _without_unread(plan: ImportPlan, unread: Mapping[str, str]) -> None:
+    """Leave out of the plan what cannot be read, and say so. Raises InputError when nothing remains."""
+    if len(unread) == len(plan.files):
+        first = next(iter(plan.files.values()))
+        raise InputError(f"{first.origin} cannot be read: {unread[first.target]}, and no other file; check permissions "
+                         "and disk; nothing was kept")
+    for reason in dict.fromkeys(unread.values()):
+        names = [target for target, why in unread.items() if why == reason]
+        # A song of which a disk holds half is imported; what is missing is named, by its place in the song.
+        plan.say(names[0] if len(names) == 1 else ".", f"{counted(len(names), 'file')} that cannot be read ({reason}): "
+                 f"{listed(names, 20)}", "not copied; make it readable, and import again with --overwrite")
+    for target in unread:
+        del plan.files[target]
 
 
 def _copy_one(file: PlannedFile, target: Path) -> None:

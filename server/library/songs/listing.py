@@ -95,13 +95,21 @@ def _roots(folder: Path) -> Mapping[str, tuple[str, ...]]:
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
-                if not entry.name.startswith(".") and entry.is_dir():
+                if not entry.name.startswith(".") and is_folder(entry):
                     key = entry.name.casefold()
                     found[key] = (*found.get(key, ()), entry.name)
     except OSError as reason:
         raise LibraryError(f"the song folder {folder} cannot be read: {reason.strerror}; check its "
                            "permissions") from None
     return found
+
+
+def is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a folder or a link to one; a link that leads to itself is none."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _scan(root: Path, folder: str, depth: int) -> Iterator[Mapping[str, Stamp]]:

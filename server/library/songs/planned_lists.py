@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from server.errors import InputError
+from server.library.formats.csv_table import CsvTable
 from server.library.formats.transition_lists import (
     FOLDER,
     INTER,
@@ -49,5 +51,14 @@ def _bytes_of(path: Path) -> bytes | None:
 def _parsed(data: bytes | None, file: str) -> TransitionList | None:
     """A list that can be read; one that cannot is only kept."""
     with contextlib.suppress(InputError):
-        return None if data is None else parse_transition_list(data, file)
+        if data is not None:
+            found = parse_transition_list(data, file)
+            return replace(found, table=_unnumbered(found.table))
     return None
+
+
+def _unnumbered(table: CsvTable) -> CsvTable:
+    """The table without the numbers of its rows, which stand in a column without a name and are written anew."""
+    place = table.places.get("", -1)
+    return table if place < 0 else replace(table, records=tuple(
+        replace(record, cells=(*record.cells[:place], "", *record.cells[place + 1:])) for record in table.records))

@@ -175,7 +175,8 @@ def copy_failure(source: Path, target: Path, reason: OSError) -> InputError | Ou
         return OutputError(f"{source} vanished while it was copied; is its disk still connected?")
     try:
         with source.open("rb") as file:
-            file.read(1)
+            while file.read(_COPY_BLOCK):
+                pass  # a disk may fail in the middle of a file
     except OSError as unreadable:
         return InputError(f"{source} cannot be read: {unreadable.strerror or unreadable}; check its permissions and "
                           "its disk, or take it out of the folder; nothing was kept")
