@@ -1,0 +1,190 @@
+"""A whole song made by a worker: what is whole stays, what is damaged is made again, what does not fit gets smaller."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import painters
+import pytest
+
+import cli
+from server.errors import InputError, OutOfRange
+from server.index.reader import FrameReader
+from server.library.formats.prompt_definitions import FILE_NAME
+from server.library.songs.new_song import make_song
+from server.library.songs.recipe import recipe_of
+from server.library.songs.song_folder import open_song
+from server.media.indexing import index_of
+from server.production.making import MakeChoice, MakeReport, SongMaker, check_choice
+from server.production.run_log import RunLog
+from server.production.song_check import check_song
+from server.production.song_movies import wanted
+from server.production.workbench import Workbench
+
+sys.path.append(str(Path(__file__).parents[1] / "render"))
+from inline_pool import InlinePool
+
+MODEL = "abc123"
+CHOICE = MakeChoice(MODEL, frames=5, judge=False)
+TABLE = "name,prompt,seeds,guidance_scale,negative_prompt\nsun,a sun,1001 1002,7.5,dull\nsea,the sea,2001 2002,,\n"
+
+Run = Callable[..., MakeReport]
+
+
+@pytest.fixture
+def song(tmp_path: Path) -> Path:
+    make_song(tmp_path / "emit", size=(64, 64), frames=5)
+    (tmp_path / "emit" / FILE_NAME).write_text(TABLE, encoding="utf-8")
+    return tmp_path / "emit"
+
+
+@pytest.fixture
+def make(song: Path, tmp_path: Path) -> Iterator[Run]:
+    """Makes the song as a choice says; `room` is the memory of the card in pixels."""
+    pools: list[InlinePool] = []
+
+    def run(choice: MakeChoice = CHOICE, *, room: int = 0, cancelled: Callable[[], bool] | None = None) -> MakeReport:
+        pools.append(InlinePool(painters.TABLE, options={"room": room}))
+        ticks = itertools.count()
+        bench = Workbench(pools[-1], RunLog(tmp_path / "models"), lambda: float(next(ticks)), cancelled=cancelled)
+        return SongMaker(song, bench, choice, "2026-11-20 12.00.00").run()
+
+    yield run
+    for pool in pools:
+        pool.close()
+
+
+@pytest.fixture
+def planned(song: Path, make: Run) -> Path:
+    """All pictures, and a plan."""
+    make()
+    assert cli.main(["song", "plan", str(song)]) == 0
+    return song
+
+
+def test_every_picture_is_made_and_says_what_it_was_made_from(song: Path, make: Run) -> None:
+    report = make()
+
+    assert sorted(report.pictures.made) == [f"prompt_images/{name}.jpg" for name in (
+        "sea_2001", "sea_2002", "sun_1001", "sun_1002")]
+    assert (report.pictures.left, report.device, report.stopped) == ([], painters.DEVICE, False)
+    recipe = recipe_of((song / "prompt_images" / "sun_1001.jpg").read_bytes())
+    assert (recipe["prompt"], recipe["seed"], recipe["model"], recipe["guidance"], recipe["negative"]) == (
+        "a sun", "1001", MODEL, 7.5, "dull")
+    assert not check_song(song).bad
+    assert make().pictures.made == []
+
+
+def test_planned_transitions_walk_between_pictures_of_the_model(planned: Path, make: Run) -> None:
+    asked = wanted(open_song(planned))
+    report = make()
+
+    assert len(report.transitions.made) == len(asked) > 0
+    graph = open_song(planned)
+    for edge in (each.edge for each in asked):
+        found = graph.transitions[edge]
+        index = index_of(planned / found.movie)
+        with FrameReader(planned / found.movie, index) as reader:
+            ends = [(planned / graph.pictures[which].file).read_bytes() for which in (found.first, found.second)]
+            assert [reader.read(0), reader.read(index.count - 1)] == ends, "a picture of the song's size is the frame"
+        made = dict(index.made or {})
+        assert (made["generator"], made["model"], index.count) == ("walk", MODEL, 5)
+    assert not check_song(planned).bad
+    assert make().transitions.made == []
+
+
+def test_pictures_of_another_model_are_bridged_and_without_a_model_morphed(planned: Path, make: Run) -> None:
+    one = make(replace(CHOICE, model="other", most=1)).transitions.made[0]
+    other = make(MakeChoice(frames=5, judge=True, most=1)).transitions.made[0]
+
+    assert dict(index_of(planned / one).made or {})["generator"] == "bridge"
+    morph = dict(index_of(planned / other).made or {})
+    assert morph["generator"] == "morph"
+    assert morph["judgement"]["identical_ends"] == [True, True]
+
+
+def test_without_a_model_missing_pictures_are_said(song: Path, make: Run) -> None:
+    report = make(MakeChoice(frames=5))
+    assert report.pictures.made == []
+    assert report.pictures.left[0][0] == "4 pictures"
+
+
+def test_what_is_damaged_is_put_aside_and_made_again(song: Path, make: Run) -> None:
+    make()
+    whole = (song / "prompt_images" / "sea_2001.jpg").read_bytes()
+    (song / "prompt_images" / "sea_2001.jpg").write_bytes(whole[:200])
+
+    report = make()
+
+    assert report.put_aside == ("prompt_images/sea_2001.jpg",)
+    assert report.pictures.made == ["prompt_images/sea_2001.jpg"]
+    assert (song / "prompt_images" / "sea_2001.jpg").read_bytes() == whole
+    assert list((song / "quarantine").rglob("sea_2001.jpg"))
+
+
+def test_one_that_cannot_be_made_does_not_keep_the_others_back(song: Path, make: Run) -> None:
+    (song / FILE_NAME).write_text(TABLE + "hell,something impossible,1,,\nnone,,1,,\n", encoding="utf-8")
+    report = make()
+
+    assert len(report.pictures.made) == 4
+    assert dict(report.pictures.left) == {
+        "hell_1": "this prompt cannot be painted; write another one", "none_1": "it has no prompt"}
+
+
+def test_stopped_it_keeps_what_is_whole_and_goes_on(song: Path, make: Run) -> None:
+    report = make(cancelled=(song / "prompt_images" / "sun_1002.jpg").exists)
+
+    assert report.stopped
+    there = len(list((song / "prompt_images").glob("*.jpg")))
+    assert 0 < there < 4
+    assert len(make().pictures.made) == 4 - there
+
+
+def test_what_did_not_fit_is_made_smaller_and_remembered(planned: Path, make: Run, tmp_path: Path) -> None:
+    report = make(room=64 * 64 * 3)
+
+    assert report.transitions.left == []
+    made = [dict(index_of(planned / path).made or {})["batches"] for path in report.transitions.made]
+    assert made == [[2]] * len(made)
+    assert any("in batches of 2" in note for note in report.notes)
+    failed = [run.batch for run in RunLog(tmp_path / "models").runs if not run.fits]
+    assert failed == [8, 4], "tried once, then known"
+
+
+def test_what_fits_by_no_means_is_left_with_the_reason(song: Path, make: Run) -> None:
+    report = make(room=10)
+    assert report.pictures.made == []
+    assert all("not even one frame" in reason for _, reason in report.pictures.left)
+
+
+def test_the_time_it_will_take_is_known_once_something_was_made(planned: Path, make: Run, tmp_path: Path) -> None:
+    def left() -> float | None:
+        pool = InlinePool(painters.TABLE)
+        try:
+            bench = Workbench(pool, RunLog(tmp_path / "models"), lambda: 0.0)
+            return SongMaker(planned, bench, CHOICE, "now").seconds_left()
+        finally:
+            pool.close()
+
+    count = len(wanted(open_song(planned)))
+    assert left() is None
+    make(replace(CHOICE, most=1))
+    assert left() == pytest.approx((count - 1) * 1.0)
+
+
+def test_a_report_is_plain_values(song: Path, make: Run) -> None:
+    document = make().document()
+    assert document["pictures"]["frames"] == 4
+    assert document["pictures"]["seconds_a_frame"] > 0
+    assert document["transitions"]["seconds_a_frame"] is None
+
+
+@pytest.mark.parametrize("choice", [MakeChoice(mode="bridge"), MakeChoice(frames=2), MakeChoice("m", mode="nonsense"),
+                                    MakeChoice(quality=0), MakeChoice("m", steps=0), MakeChoice("m", depth=2.0)])
+def test_nonsense_is_refused_before_anything_begins(choice: MakeChoice) -> None:
+    with pytest.raises((InputError, OutOfRange)):
+        check_choice(choice)
