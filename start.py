@@ -25,6 +25,9 @@ CHECKS = (
     ("import-linter", ["-c", "from importlinter.cli import lint_imports_command as run; run(['--no-logo'])"]),
 )
 
+TORCH_INDEX = "https://download.pytorch.org/whl/"
+NVIDIA = (("cu130", "cards of 2018 and later"), ("cu126", "older cards"))
+
 
 class StartError(Exception):
     """What stops a start; the text is for the person in front of it."""
@@ -144,11 +147,30 @@ def _take_windows(handle: IO[bytes]) -> bool:
 Step = Callable[[str, Sequence[str], Path], int]
 
 
+def has_nvidia(system: str = sys.platform) -> bool:
+    """Whether there is a card of NVIDIA's with its driver."""
+    if system == "win32":
+        return Path(os.environ.get("SYSTEMROOT", "C:\\Windows"), "System32", "nvcuda.dll").is_file()
+    return system.startswith("linux") and Path("/proc/driver/nvidia/version").is_file()
+
+
+def torch_builds(system: str, nvidia: bool) -> Sequence[str]:
+    """Which builds of torch to ask its makers' own index for, the best first; none where the usual one is right.
+
+    The usual one has no CUDA on Windows, and gigabytes of it on Linux.
+    """
+    if system == "win32":
+        return [name for name, _ in NVIDIA] if nvidia else []
+    return ["cpu"] if system.startswith("linux") and not nvidia else []
+
+
 class Environment:
     """The `.venv` of a repository; its stamp tells what was installed, for where, and whether to the end."""
 
-    def __init__(self, repo: Path, step: Step = run_step, windows: bool = os.name == "nt") -> None:
+    def __init__(self, repo: Path, step: Step = run_step, windows: bool = os.name == "nt",
+                 builds: Sequence[str] = ()) -> None:
         self.repo = repo
+        self._builds = builds
         self.folder = repo / ".venv"
         self.python = self.folder / ("Scripts/python.exe" if windows else "bin/python")
         self.stamp = self.folder / "interscene.json"
@@ -237,6 +259,8 @@ class Environment:
         # PYTHON* variables and the user's own packages would leak into the environment: -I.
         pip = [str(self.python), "-I", "-m", "pip", "--no-input", "--disable-pip-version-check"]
         try:
+            if "generate" in wanted and "generate" not in had:
+                self._torch([*pip, "install", "--constraint", "constraints.txt"])
             self._must(label, [*pip, "install", "--constraint", "constraints.txt", "--editable", target])
         except StartError as error:
             # pip resolves and downloads before it touches anything: what was there before still works.
@@ -251,6 +275,17 @@ class Environment:
         self._write_stamp(
             {"repo": str(self.repo), "base": self._base(), "digest": self._digest(), "extras": wanted}
         )
+
+    def _torch(self, install: Sequence[str]) -> None:
+        """Install the build of torch that fits this machine, before anything asks for the usual one."""
+        for build in self._builds:
+            # One package from one index: asked for all of them, it would be searched for each.
+            command = [*install, "--no-deps", "--retries", "1", "--index-url", TORCH_INDEX + build, "torch"]
+            if self._step(f"installing torch ({build})", command, self.log) == 0:
+                return
+        if self._builds and self._builds[0] != "cpu":
+            say("interscene: torch for NVIDIA cards could not be fetched; without it pictures are made on the "
+                "processor. Delete .venv and start again when there is a network")
 
     def _must(self, label: str, command: Sequence[str]) -> None:
         code = self._step(label, command, self.log)
@@ -317,11 +352,11 @@ def run_tests(environment: Environment, arguments: Sequence[str]) -> int:
 
 def main(arguments: Sequence[str]) -> int:
     """Prepare the environment, then run the verb, or the tests, in it."""
-    environment = Environment(REPO)
+    environment = Environment(REPO, builds=torch_builds(sys.platform, has_nvidia()))
     try:
         extras, rest = split_extras(arguments, known_extras(REPO))
         if rest[:1] == ["test"]:
-            environment.ensure([*extras, "test"])
+            environment.ensure([*extras, "generate", "test"])
             return run_tests(environment, rest[1:])
         environment.ensure(extras)
         return become([str(environment.python), str(REPO / "cli.py"), *(rest or ["demo"])])

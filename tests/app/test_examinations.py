@@ -15,6 +15,7 @@ from server.app.examinations.models import examine_models
 from server.app.examinations.ports import Running, examine_ports, examine_renderers
 from server.app.examinations.storage import examine_disk
 from server.app.examinations.timing import examine_clock
+from server.library.models.model import Licence, Model
 from server.media.numbered import write_numbered
 from server.playback.clock import ManualClock, SystemClock
 
@@ -136,8 +137,25 @@ def test_a_card_that_is_unused_is_said_plainly(found: list[Card], facts: dict[st
     assert any(words in each.text and each.level is level for each in said)
 
 
-def test_models_are_counted(tmp_path: Path) -> None:
+def model(folder: Path, kind: str, name: str) -> None:
+    made = Model(folder / name, "ab" * 32, name, kind, "sd1", "turbo", 1, "", "epsilon", "x.safetensors", 1000,
+                 Licence())
+    made.folder.mkdir(parents=True)
+    made.write(made.folder)
+
+
+def test_models_are_named_and_broken_ones_said(tmp_path: Path) -> None:
     assert "model add" in examine_models(tmp_path / "none")[0].advice
+    model(tmp_path, "lora", "lcm")
+    assert examine_models(tmp_path)[0].level is Level.NOTE
+    model(tmp_path, "checkpoint", "sd-turbo")
+    (finding,) = examine_models(tmp_path)
+    assert finding.level is Level.GOOD
+    assert "sd-turbo" in finding.text
+    (tmp_path / "lcm" / "model.json").write_text("{")
+    broken, _ = examine_models(tmp_path)
+    assert broken.level is Level.POOR
+    assert "add the model again" in broken.advice
 
 
 def test_a_page_of_findings_puts_the_advice_below_and_sums_up() -> None:

@@ -193,7 +193,65 @@ def test_an_extra_that_is_not_there_is_refused(words: list[str]) -> None:
 
 
 def test_the_extras_are_those_of_the_project() -> None:
-    assert start.known_extras(REPO) == ["bench", "test"]
+    assert start.known_extras(REPO) == ["bench", "generate", "midi", "test"]
+
+
+@pytest.mark.parametrize(("system", "nvidia", "builds"), [
+    ("win32", True, ["cu130", "cu126"]), ("win32", False, []), ("darwin", False, []), ("darwin", True, []),
+    ("linux", True, []), ("linux", False, ["cpu"])])
+def test_torch_is_built_for_what_there_is(system: str, nvidia: bool, builds: list[str]) -> None:
+    assert list(start.torch_builds(system, nvidia)) == builds
+
+
+def test_a_card_on_windows_is_told_by_its_driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SYSTEMROOT", str(tmp_path))
+    assert not start.has_nvidia("win32")
+    (tmp_path / "System32").mkdir()
+    (tmp_path / "System32" / "nvcuda.dll").write_bytes(b"")
+    assert start.has_nvidia("win32")
+    assert not start.has_nvidia("darwin")
+
+
+def test_torch_comes_from_its_own_index_before_anything_asks_for_it(repo: Path) -> None:
+    pip = FakePip()
+    made = start.Environment(repo, step=pip, windows=False, builds=["cu130", "cu126"])
+    made.ensure(["test"])
+    assert "installing torch (cu130)" not in pip.ran
+    made.ensure(["generate"])
+    assert pip.ran[-2:] == ["installing torch (cu130)", "installing packages (with generate, test)"]
+    assert pip.commands[-2][-3:] == ["--index-url", "https://download.pytorch.org/whl/cu130", "torch"]
+    assert "--no-deps" in pip.commands[-2]
+    assert "--index-url" not in pip.commands[-1]
+    (repo / "constraints.txt").write_text("av==2\n", encoding="utf-8")
+    made.ensure(["generate"])
+    assert pip.ran[-1] == "installing packages (with generate, test)"
+    assert len(pip.ran) == 5
+
+
+def test_without_the_index_of_torch_the_usual_build_is_installed_and_it_is_said(
+    repo: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class NoIndex(FakePip):
+        def __call__(self, label: str, command: Sequence[str], log: Path) -> int:
+            return 1 if "--index-url" in command and not self.ran.append(label) else super().__call__(
+                label, command, log)
+
+    for builds, said in ((["cu130", "cu126"], True), (["cpu"], False)):
+        pip = NoIndex()
+        made = start.Environment(repo, step=pip, windows=False, builds=builds)
+        made.ensure(["generate"])
+        assert pip.ran[-1] == "installing packages (with generate)"
+        assert len(pip.ran) == 2 + len(builds)
+        assert ("processor" in capsys.readouterr().err) == said
+        made.stamp.unlink()
+
+
+def test_the_tests_have_what_generates(monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted: list[str] = []
+    monkeypatch.setattr(start.Environment, "ensure", lambda self, extras: wanted.extend(extras))
+    monkeypatch.setattr(start, "run_tests", lambda environment, arguments: 0)
+    assert start.main(["test"]) == 0
+    assert sorted(wanted) == ["generate", "test"]
 
 
 @pytest.mark.parametrize("version", [(2, 7), (3, 6), (3, 9), (3, 10)])
