@@ -79,6 +79,11 @@ GROUPS: Final[Mapping[str, Mapping[str, Verb]]] = MappingProxyType({
         "song": Verb("media_tools.song", "import, check, plan, build and export songs"),
     },
     "Look behind": {
+    "Make": {
+        "model": Verb("server.app.model", "add, list and remove models that make pictures and transitions"),
+        "explore": Verb("media_tools.explore", "find prompts and seeds: many pictures of a prompt on one sheet"),
+        "make": Verb("media_tools.make", "make a song's missing pictures and planned transitions"),
+    },
         "bench": Verb("benchmarks.run", "measure speed, beside other programs in the same run"),
         "docs": Verb("server.app.docs", "write the generated pages of docs/, or check that they are fresh"),
     },

@@ -51,3 +51,11 @@ def count(text: str) -> int:
     if not text.strip().isdecimal() or not 1 <= int(text) <= 1 << 24:
         raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
     return int(text)
+
+
+def seed(text: str) -> int:
+    """A whole number from 0 on, of at most 100 digits."""
+    plain = text.strip()
+    if not (plain.isascii() and plain.isdecimal()) or len(plain) > 100:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no seed; it is a whole number from 0 on")
+    return int(plain)

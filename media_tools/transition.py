@@ -12,10 +12,12 @@ from media_tools import argument_types
 from media_tools.movie_output import movie_output
 from media_tools.movie_report import say_movie
 from media_tools.progress import ProgressLine
+from media_tools.worker_arguments import add_model_arguments, models_of, recipe_of, workbench
 from server.media.placement import FITS
 from server.production.judgement import LIMITS, Judgement
-from server.production.transition import FRAMES, MODES, TransitionOptions, judged, make_transition
+from server.production.transition import FRAMES, MODES, MORPH, TransitionOptions, judged, make_transition
 from server.production.transition_ends import ends_from
+from server.production.worker_jobs import kept_in
 
 HELP: Final = "make a movie from one picture to another, with exact ends and an even speed"
 
@@ -25,10 +27,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("first", type=Path, metavar="A", help="the picture that it begins with")
     parser.add_argument("second", type=Path, metavar="B", help="the picture that it ends with")
     parser.add_argument("out", metavar="OUT.mov", help="the movie to write, or a folder for its next take")
-    parser.add_argument("--mode", default="morph", metavar="NAME", help=f"one of: {', '.join(MODES)} (morph)")
+    parser.add_argument("--mode", default=MORPH, metavar="NAME",
+                        help=f"one of: {', '.join(MODES)}; all but morph need a model (morph)")
     parser.add_argument("--frames", type=argument_types.count, default=FRAMES, metavar="N",
                         help=f"frames, both ends counted ({FRAMES})")
-    parser.add_argument("--seed", type=_seed, default=0, metavar="N", help="another one is another way (0)")
+    parser.add_argument("--seed", type=argument_types.seed, default=0, metavar="N",
+                        help="another one is another way (0)")
     parser.add_argument("--even", action=argparse.BooleanOptionalAction, default=True,
                         help="let equal times look like equal steps (yes)")
     look = parser.add_argument_group("movie")
@@ -41,22 +45,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--judge", action="store_true",
                         help="judge the movie and store the figures with it: interscene judge")
     parser.add_argument("--overwrite", action="store_true", help="replace the movie if it is there")
+    parser.add_argument("--prompts", nargs=2, metavar=("A", "B"),
+                        help="what the pictures show, for the modes with a model (what made pictures say themselves)")
+    add_model_arguments(parser, between=True)
 
 
 def run(options: argparse.Namespace) -> int:
     """Make the movie; return the exit code."""
-    chosen = TransitionOptions(mode=options.mode, frames=options.frames, seed=options.seed, rate=options.rate,
-                               quality=options.quality, even=options.even)
-    ends = ends_from(options.first, options.second, size=options.size, quality=options.quality, fit=options.fit)
+    models = models_of(options)
+    model = recipe_of(options, models, needed=True) if options.mode in MODES and options.mode != MORPH else ""
+    chosen = TransitionOptions(options.mode, options.frames, options.seed, options.rate, options.quality, options.even,
+                               model, options.steps, options.depth, options.guidance, options.embedding,
+                               options.decoder)
+    ends = ends_from(options.first, options.second, size=options.size, quality=options.quality, fit=options.fit,
+                     prompts=tuple(options.prompts) if options.prompts else None)
     out = movie_output(options.out, song=options.first.absolute().stem, kind="transition",
                        overwrite=options.overwrite)
-    with ProgressLine(f"making {out.name}") as progress:
+    said: dict[str, None] = {}
+    with workbench(options, models) as bench, ProgressLine(f"making {out.name}") as progress:
+        bench.say = kept_in(said)
         try:
-            index = make_transition(ends.first, ends.second, out, chosen, overwrite=options.overwrite, step=progress)
+            index = make_transition(ends.first, ends.second, out, chosen, overwrite=options.overwrite, step=progress,
+                                    making=bench.transition)
         except KeyboardInterrupt:
             print(f"\n{out.name} was cancelled; nothing of it was kept", file=sys.stderr)
             raise
-    notes, warnings = list(ends.notes), list(ends.losses)
+    notes, warnings = [*ends.notes, *said], list(ends.losses)
     if options.judge:
         with ProgressLine(f"judging {out.name}") as progress:
             index, verdict = judged(out, index, progress)
@@ -71,11 +85,3 @@ def _verdict(verdict: Judgement) -> str:
     missed = [name for name in verdict.failures if name in LIMITS]
     figures = ", ".join(f"{name} {getattr(verdict, name):.2f}" for name in LIMITS)
     return f"judged: {figures}" + (f"; outside their limits: {', '.join(missed)}" if missed else "")
-
-
-def _seed(text: str) -> int:
-    """A whole number from 0 on."""
-    plain = text.strip()
-    if not (plain.isascii() and plain.isdecimal()) or len(plain) > 100:
-        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no seed; it is a whole number from 0 on")
-    return int(plain)
