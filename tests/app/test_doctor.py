@@ -12,7 +12,7 @@ import pytest
 from running import running
 
 from cli import parser_for
-from server.app import doctor
+from server.app.examinations import whole
 from server.media.numbered import write_numbered
 
 Run = Callable[..., int]
@@ -29,7 +29,7 @@ def media(tmp_path: Path) -> Path:
 @pytest.fixture
 def run(media: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     # Asking torch imports it in another process, for seconds; what it says is examined elsewhere.
-    monkeypatch.setattr(doctor, "has_torch", lambda: False)
+    monkeypatch.setattr(whole, "has_torch", lambda: False)
     parser, module = parser_for("doctor")
     return lambda *words: module.run(parser.parse_args([*words, "--media-dir", str(media)]))
 

@@ -51,8 +51,11 @@ class Sample:
         return self.bytes / max(self.seconds, 1e-9)
 
 
-def examine_disk(root: Path, clock: Clock, movies_max: int = MOVIES_MAX) -> list[Finding]:
-    """Read frames of some of the movies of a media folder and compare with what playing them needs."""
+def examine_disk(root: Path, clock: Clock, movies_max: int = MOVIES_MAX, *, beside_show: bool = False) -> list[Finding]:
+    """Read frames of some of the movies of a media folder and compare with what playing them needs.
+
+    Beside a show nothing is dropped from the system's memory, for the show is played from it.
+    """
     if not root.is_dir():
         return [Finding(Level.NOTE, "disk", f"there is no media folder {root}",
                         "interscene demo makes a first song; --media-dir names another folder")]
@@ -69,7 +72,7 @@ def examine_disk(root: Path, clock: Clock, movies_max: int = MOVIES_MAX) -> list
         found.append(Finding(Level.POOR, "movies", f"{len(broken)} of {len(opened) + len(broken)} movies that were "
                              f"looked at cannot be played: {broken[0]}", f"all of them: interscene verify {root}"))
     if opened:
-        found += [_judged(read_some(opened, clock)), _decoding(opened)]
+        found += [_judged(read_some(opened, clock, from_disk=not beside_show)), _decoding(opened)]
     return found
 
 
@@ -99,11 +102,11 @@ def _opened(paths: Sequence[Path]) -> tuple[list[tuple[Path, FrameIndex]], list[
     return opened, broken
 
 
-def read_some(movies: Sequence[tuple[Path, FrameIndex]], clock: Clock) -> Sample:
-    """Read frames at places by chance, from the disk itself where the system lets its memory be emptied of them."""
+def read_some(movies: Sequence[tuple[Path, FrameIndex]], clock: Clock, *, from_disk: bool = True) -> Sample:
+    """Read frames at places by chance; `from_disk`: not from memory, where the system lets it be emptied of them."""
     chance = random.Random(1)
     total, spent, waits, wanted = 0, 0.0, [], 0.0
-    emptied = [_forget(path) for path, _ in movies]
+    emptied = [from_disk and _forget(path) for path, _ in movies]
     for path, index in movies:
         wanted = max(wanted, float(index.size.mean()) * float(index.rate))
         with contextlib.suppress(IntersceneError), FrameReader(path, index) as reader:

@@ -7,12 +7,12 @@ const LONG = 500;
 const NAME = /^cue ([1-8])$/;
 
 export class Cues {
-  constructor(command) {
+  constructor(command, place = $("cues")) {
     this.command = command;
     this.known = "";
     this.buttons = Array.from({ length: COUNT }, (_, n) => this.button(n + 1));
-    $("cues").replaceChildren(...this.buttons);
-    $("cues").oncontextmenu = (event) => event.preventDefault();
+    place.replaceChildren(...this.buttons);
+    place.oncontextmenu = (event) => event.preventDefault();
   }
 
   button(number) {

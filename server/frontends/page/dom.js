@@ -15,6 +15,24 @@ export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+// An element with properties, a class among them, and what is in it.
+export function make(kind, properties = {}, ...inside) {
+  const element = Object.assign(document.createElement(kind), properties);
+  element.append(...inside);
+  return element;
+}
+
+// A stylesheet of a panel, fetched once; settles when it counts.
+export function style(file) {
+  const href = `page/${file}`;
+  if (document.querySelector(`link[href="${href}"]`)) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const link = make("link", { rel: "stylesheet", href, onload: resolve });
+    link.onerror = () => reject(new Error(`${file} did not come`));
+    document.head.append(link);
+  });
+}
+
 export function frameUrl(movie, frame, session) {
   const path = movie.split("/").map(encodeURIComponent).join("/");
   return `frame/${path}/${frame}.jpg?s=${session}`;
@@ -24,13 +42,13 @@ export function title(movie) {
   return movie.slice(movie.lastIndexOf("/") + 1).replace(/\.[^.]+$/, "");
 }
 
-// The same line twice in a row stays one note.
-export function note(text) {
+// The same line twice in a row stays one note. `kind`: "done" for what went well; without it, it is bad news.
+export function note(text, kind = "") {
   const notes = $("notes");
   const last = notes.lastElementChild;
   if (last !== null && last.textContent === text) last.remove();
   const line = document.createElement("p");
-  line.className = "note";
+  line.className = `note ${kind}`;
   line.textContent = text;
   notes.append(line);
   while (notes.childElementCount > 4) notes.firstElementChild.remove();

@@ -19,7 +19,8 @@ export function listen(actions) {
     ["d", "the other deck", actions.otherDeck],
     ["t", "tap the tempo", () => actions.show("/clock/tap")],
     ["b", "black", () => actions.show("/master/black")],
-    ["/", "search", () => $("search").focus()],
+    ["/", "search", search],
+    ["⇧1 … ⇧9", "stage, graph, library, cues, jobs, messages, settings, health, controls", null],
     ["?", "this list", () => $("keys").showModal()],
   ];
   const further = {
@@ -42,18 +43,28 @@ export function listen(actions) {
   $("help").onclick = () => $("keys").showModal();
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || $("keys").open) return;
-    const typing = event.target.matches("input[type=text], input[type=search]");
+    const typing = event.target.matches("input[type=text], input[type=search], input[type=number], textarea, select");
     if (typing) {
       if (event.key === "Escape") event.target.blur();
       return;
     }
-    const act = table[event.key.toLowerCase()];
+    const act = table[event.key.toLowerCase()] ?? panelKey(event, actions.panel);
     if (act === undefined) return;
     event.preventDefault();
     // A button that was clicked keeps the focus, and would take the space bar for itself.
     if (event.target.matches("button, input")) event.target.blur();
     act(event);
   });
+}
+
+// By its place: what a key with shift writes is another sign on every keyboard.
+function panelKey(event, panel) {
+  const number = event.shiftKey && /^Digit([1-9])$/.exec(event.code);
+  return number ? () => panel(Number(number[1])) : undefined;
+}
+
+function search() {
+  [...document.querySelectorAll("input[type=search]")].find((each) => each.offsetParent !== null)?.focus();
 }
 
 function entry(kind, text) {

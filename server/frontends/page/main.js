@@ -7,7 +7,9 @@ import { listen } from "./keyboard.js";
 import { Link } from "./link.js";
 import { Movies } from "./movies.js";
 import { Program } from "./program.js";
+import { RouteLine } from "./route.js";
 import { Scrub } from "./scrub.js";
+import { NAMES, Tabs } from "./tabs.js";
 import { Tempo } from "./tempo.js";
 import { Transport } from "./transport.js";
 
@@ -20,9 +22,13 @@ let session = "";
 let show = null;
 let broken = "";
 let told = null;
+let seen = 0;
 
 // The token is in a cookie now; it has no place in the history, or in a screenshot.
-if (location.search.includes("token=")) history.replaceState(null, "", location.pathname);
+if (location.search.includes("token=")) history.replaceState(null, "", location.pathname + location.hash);
+
+// For a look from outside: how many pictures were shown, and whether the show has spoken.
+window.interscene = { pictures: () => program.pictures, connected: () => show !== null };
 
 const link = new Link({
   open: opened,
@@ -35,10 +41,22 @@ const program = new Program($("program"), (number) => !document.hidden && link.w
 const scrub = new Scrub((frame) => onDeck("frame", frame));
 const transport = new Transport(onDeck);
 const movies = new Movies((name, fade) => onDeck("load", name, fade));
+const route = new RouteLine($("route"));
 const tempo = new Tempo(send);
 const cues = new Cues(onDeck);
 const level = new Fader("level", (value) => onDeck("level", value));
 const master = new Fader("master", (value) => send("/master/level", value));
+const tabs = new Tabs({
+  link,
+  send,
+  onDeck,
+  note,
+  go: (name) => tabs.go(name),
+  get state() { return show; },
+  get deck() { return deck; },
+  get session() { return session; },
+  get fade() { return movies.fade; },
+});
 
 function send(address, ...args) {
   return link.command(address, ...args).catch((error) => note(error.message));
@@ -72,7 +90,8 @@ function takeState(state) {
   takeMessages(state.messages ?? []);
   const there = state.renderers.filter((each) => !each.lost).map(rendererText);
   if (there.length > 0) status("live", there.join(", "));
-  else status("alone", "no renderer: only this page shows it");
+  else status("alone", "no renderer: this page alone shows it");
+  tabs.take(state);
 }
 
 function rendererText({ name, fps }) {
@@ -82,12 +101,17 @@ function rendererText({ name, fps }) {
 // What was said before the page was opened is not news.
 function takeMessages(messages) {
   const newest = messages.at(-1)?.number ?? 0;
-  if (told !== null) for (const { number, text } of messages) if (number > told) note(text);
+  // Where all messages are read, they need not be said a second time.
+  const read = document.body.dataset.panel === "messages";
+  if (told !== null && !read) for (const { number, text } of messages) if (number > told) note(text);
+  if (told === null || read) seen = newest;
+  tabs.news("messages", newest - seen);
   told = newest;
 }
 
 function takePicture(header) {
-  takeDeck(header.state);
+  // A picture brings less of its deck than the state does; the rest stays as it was told last.
+  takeDeck({ ...show?.decks[header.deck - 1], ...header.state });
   broken = header.layers.find((layer) => layer.error)?.error ?? "";
   veil();
 }
@@ -95,6 +119,7 @@ function takePicture(header) {
 function takeDeck(state) {
   scrub.update(state, session);
   transport.update(state);
+  route.update(state);
   if (state.movie !== movies.current) movies.mark(state.movie);
   cues.update(state.marks ?? []);
   level.update(state.level);
@@ -112,7 +137,7 @@ function darkness(state) {
 // Without a secure address a browser copies nothing by itself: then the line is shown to be copied by hand.
 function copy(line) {
   if (!navigator.clipboard) window.prompt("Copy this line into TouchDesigner's Textport", line);
-  else navigator.clipboard.writeText(line).then(() => note("Copied: paste it into TouchDesigner's Textport (Alt+T)"));
+  else navigator.clipboard.writeText(line).then(() => note("Copied: paste it into TouchDesigner's Textport (Alt+T)", "done"));
 }
 
 function say(text) {
@@ -123,6 +148,7 @@ function say(text) {
 function status(kind, text) {
   document.body.dataset.link = kind;
   setText($("link-text"), text);
+  $("link").title = text;
   veil();
 }
 
@@ -160,6 +186,7 @@ function choose(number) {
   if (show) {
     drawDecks(show.decks.length);
     takeDeck(show.decks[number - 1]);
+    tabs.take(show);
   }
 }
 
@@ -176,11 +203,9 @@ listen({
   loop: () => onDeck("loop", LOOPS[(LOOPS.indexOf(transport.state?.loop) + 1) % LOOPS.length]),
   faster: (times) => transport.state && onDeck("speed", Math.min(16, Math.max(-16, transport.state.speed * times))),
   neighbour: (by) => movies.names.length > 0 && onDeck("load", movies.neighbour(by), movies.fade),
+  panel: (number) => tabs.go(NAMES[number - 1]),
   otherDeck: () => show && choose((deck % show.decks.length) + 1),
 });
 
 document.addEventListener("visibilitychange", () => !document.hidden && program.want(deck));
 setInterval(() => session && link.live && movies.load(session).catch(() => {}), MOVIES_EVERY);
-
-// For a look from outside: how many pictures were shown, and whether the show has spoken.
-window.interscene = { pictures: () => program.pictures, connected: () => show !== null };

@@ -9,7 +9,8 @@ export class Tempo {
     $("tap").onpointerdown = () => command("/clock/tap");
     $("tap").onclick = (event) => event.detail === 0 && command("/clock/tap");
     $("tempo").onchange = () => this.entered();
-    $("tempo").onkeydown = (event) => event.key === "Enter" && $("tempo").blur();
+    // As a property it would return false for every other key, which keeps that from being typed.
+    $("tempo").addEventListener("keydown", (event) => event.key === "Enter" && $("tempo").blur());
     for (const button of $("quantise").children) {
       button.setAttribute("role", "radio");
       button.onclick = () => command("/clock/quantise", button.dataset.grid);

@@ -37,8 +37,10 @@ export class Transport {
   update(state) {
     this.state = state;
     setText($("elapsed"), timeText(state.elapsed));
-    setText($("remaining"), timeText(state.remaining));
-    const ends = state.playing && (state.loop === "hold" || state.loop === "next") && state.remaining < SOON;
+    // A walk ends with its last transition; a picture that stands has no end.
+    const left = state.walk ? (state.hops > 0 ? state.arrival : NaN) : state.frames > 1 ? state.remaining : NaN;
+    setText($("remaining"), timeText(left));
+    const ends = state.playing && (state.loop === "hold" || state.loop === "next") && left < SOON;
     $("remaining").parentElement.classList.toggle("soon", ends);
     setText($("clip"), (state.clip === state.movie ? title(state.movie) : state.clip) || "–");
     setText($("frame"), String(state.frame));
