@@ -62,6 +62,7 @@ GROUPS: Final[Mapping[str, Mapping[str, Verb]]] = MappingProxyType({
         "rehearse": Verb("server.app.rehearse", "play songs with stand-ins where TouchDesigner would be"),
         "send": Verb("server.app.send", "send one OSC message and print the answer"),
         "monitor": Verb("server.app.monitor", "print what the server says, or what arrives on another port"),
+        "midi": Verb("server.app.midi", "list MIDI devices, or print what their controls say"),
         "doctor": Verb("server.app.doctor", "look at this computer before a show, and say what to do"),
     },
     "Movies": {
@@ -78,12 +79,12 @@ GROUPS: Final[Mapping[str, Mapping[str, Verb]]] = MappingProxyType({
     "Songs": {
         "song": Verb("media_tools.song", "import, check, plan, build and export songs"),
     },
-    "Look behind": {
     "Make": {
         "model": Verb("server.app.model", "add, list and remove models that make pictures and transitions"),
         "explore": Verb("media_tools.explore", "find prompts and seeds: many pictures of a prompt on one sheet"),
         "make": Verb("media_tools.make", "make a song's missing pictures and planned transitions"),
     },
+    "Look behind": {
         "bench": Verb("benchmarks.run", "measure speed, beside other programs in the same run"),
         "docs": Verb("server.app.docs", "write the generated pages of docs/, or check that they are fresh"),
     },

@@ -12,21 +12,31 @@ from benchmarks.figures import Figure
 from benchmarks.paired import median, middle_half, percentile, ratios, rounds_of
 from benchmarks.stage import Stage, running_server, told
 from server.media.numbered import write_numbered
+from server.playback.tempo import Tempo
 from server.protocol.command import Command, Source
+from server.protocol.controllers.mapping_file import read_mappings
 from server.protocol.dispatch import Dispatcher
 from server.protocol.encode import message
+from server.show.control_events import ControlsRead
+from server.show.show import About, Show
+from server.show.state import ShowState
 
 SUBJECT = "OSC in"
 BURST = 2000
 FLOOD = 10_000
 ADDRESSES = 1000
 COUNT = 300
+DECKS = 8
+LAID = 200
 LOST = 2000.0
 """Milliseconds that a seek counts with which the stream never showed."""
 
 
 def measure(bench: Bench) -> list[Figure]:
-    """Nothing lost in a burst and in a minute's flood; 200,000 messages a second understood; p99 within 2 ms."""
+    """Nothing lost in a burst and in a minute's flood; 200,000 messages a second understood; p99 within 2 ms.
+
+    Controllers cost nobody who uses none of them.
+    """
     song = bench.folder / "osc"
     song.mkdir()
     write_numbered(song / "osc.mov", COUNT, 320, 180, Fraction(30))
@@ -34,7 +44,7 @@ def measure(bench: Bench) -> list[Figure]:
         stage.load("osc.mov")
         stage.say("/deck/1/pause")
         figures = [_latency(stage, bench.few(2000, 300)), _burst(stage), _flood(stage, bench.few(60, 10))]
-    return [*figures, *_dispatch(bench.few(15, 5))]
+    return [*figures, *_dispatch(bench.few(15, 5)), *_controllers(bench.few(31, 9))]
 
 
 def _burst(stage: Stage) -> Figure:
@@ -105,6 +115,44 @@ def _dispatch(rounds: int) -> list[Figure]:
                    spread=middle_half(rates), rounds=rounds),
             Figure(SUBJECT, "times faster than python-osc", median(quotient), "×", spread=middle_half(quotient),
                    rounds=rounds)]
+
+
+def _controllers(rounds: int) -> list[Figure]:
+    """What controllers cost those who use none, and what a control costs beside its row, in this process."""
+    rows = [message(f"/deck/{number % DECKS + 1}/level", 0.5) for number in range(LAID)]
+    moves = [message(f"/{number}/fader", 0.5) for number in range(LAID)]
+    plain, laid = _stage_of(0), _stage_of(LAID)
+    taken = rounds_of({"rows": lambda _: _applied(*plain, rows), "beside": lambda _: _applied(*laid, rows),
+                       "moves": lambda _: _applied(*laid, moves)}, rounds)
+    beside, cost = ratios(taken["rows"], taken["beside"]), ratios(taken["moves"], taken["rows"])
+    return [Figure(SUBJECT, f"speed of rows beside {LAID} controllers, of that without any", median(beside), "×", 0.9,
+                   spread=middle_half(beside), rounds=rounds),
+            Figure(SUBJECT, "a control's move, times what its row costs", median(cost), "×", 2.5, at_least=False,
+                   spread=middle_half(cost), rounds=rounds,
+                   note=f"{LAID / median(taken['moves']):,.0f} a second from the packet to the show's state")]
+
+
+def _stage_of(controllers: int) -> tuple[Dispatcher, Show]:
+    """A show with so many controllers, each laid on the fader of a deck, and the ear that it listens with."""
+    show = Show(ShowState.fresh(DECKS, 1 / 60, Tempo(120.0)), About("bench", 60.0, "", 1))
+    text = "".join(f'[[mapping]]\nosc = "/{number}/fader"\nrow = "/deck/{number % DECKS + 1}/level"\n'
+                   for number in range(controllers))
+    show.apply(ControlsRead("global", "bench", read_mappings(text, show.controllers.targets)), 0.0)
+    return Dispatcher(DECKS, show.controllers.ears), show
+
+
+def _applied(dispatcher: Dispatcher, show: Show, packets: list[bytes]) -> float:
+    """Seconds from the first of these packets to the last one's effect on the show."""
+    source = Source("127.0.0.1", 9000)
+    begin = time.perf_counter()
+    for packet in packets:
+        for result in dispatcher.dispatch(packet, source, 0.0, 0.0):
+            show.apply(result, 0.0)
+    took = time.perf_counter() - begin
+    show.take_events()
+    if show.complaints:
+        raise ValueError(f"a control was refused: {show.complaints[-1]}")
+    return took
 
 
 def packets_for(addresses: int) -> list[bytes]:

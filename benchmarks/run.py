@@ -28,6 +28,8 @@ SUBJECTS: Final = {
     "navigation": "from /go/picture to the first frame of the way, from an atlas and through opens",
     "planning": "routes and plans of a song of 1,000 pictures and 100,000 transitions",
     "morph": "transitions without a model: frames a second, and their quality on drawn pictures and photographs",
+    "oscquery": "the address space over HTTP, and 32 WebSocket clients that listen beside the stream",
+    "page": "the page in a real browser: its size, how soon it works, and the program picture live",
     "server": "memory with 10,000 movies, and time to the first frame",
 }
 

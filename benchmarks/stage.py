@@ -172,6 +172,13 @@ def running_server(song: Path, *arguments: str) -> Iterator[tuple[Child, Stage]]
 @contextmanager
 def serving(song: Path, *arguments: str, port: int = 0) -> Iterator[tuple[Child, int]]:
     """A server process and its OSC port."""
+    with serving_ports(song, *arguments, port=port) as (child, ports):
+        yield child, ports["osc"]
+
+
+@contextmanager
+def serving_ports(song: Path, *arguments: str, port: int = 0) -> Iterator[tuple[Child, dict[str, int]]]:
+    """A server process and its ports, `osc` and `http`."""
     # The server under test is the one beside these benchmarks, installed or not.
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(REPOSITORY), before)))
@@ -184,7 +191,7 @@ def serving(song: Path, *arguments: str, port: int = 0) -> Iterator[tuple[Child,
             os.environ["PYTHONPATH"] = before
     with child:
         line = child.line_with("listening osc=")
-        yield child, int(dict(part.split("=") for part in line.split()[1:])["osc"])
+        yield child, {name: int(number) for name, number in (part.split("=") for part in line.split()[1:])}
 
 
 def udp_socket() -> socket.socket:

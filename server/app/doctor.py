@@ -5,23 +5,18 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from server.app.examinations.finding import Finding, Level, page
-from server.app.examinations.graphics import ask_program, cards, examine_graphics, has_torch, torch_facts
-from server.app.examinations.models import examine_models
-from server.app.examinations.network import ECHO_PORT, Echo, examine_other, examine_own
-from server.app.examinations.ports import examine_ports, examine_renderers, running_server
-from server.app.examinations.storage import examine_disk
-from server.app.examinations.timing import examine_clock
+from server.app.examinations.finding import Level, page
+from server.app.examinations.network import ECHO_PORT, Echo
+from server.app.examinations.whole import examine
 from server.app.osc_text import parse_endpoint
 from server.app.programme import find
 from server.app.serve import read_settings
-from server.app.serving import lan_address
 from server.app.song_lists import song_entries
 from server.errors import ServeError
+from server.frontends.udp import lan_address
 from server.playback.clock import Clock, SystemClock, wall_time
 from server.settings.arguments import add_arguments as add_settings
 from server.settings.arguments import given
@@ -31,7 +26,6 @@ from server.units import Seconds
 HELP: Final = ("Look at all on this computer that a show depends on: ports, network, clock, disk, decoding, card, "
                "models, TouchDesigner; and say what to do. It changes nothing and may run beside a show.")
 FLAGS: Final = ("osc_port", "http_port", "listen", "media_dir", "meta_dir", "model_cache_dir", "preset")
-LOOPBACK: Final = "127.0.0.1"
 _ECHO_LINES: Final[Seconds] = 1.0
 
 
@@ -74,29 +68,6 @@ def _root(settings: Settings, songs: list[str]) -> Path:
     name, is_movie = programme.songs[0]
     place = (programme.root / name).resolve()
     return place.parent if is_movie else place
-
-
-def examine(settings: Settings, root: Path, clock: Clock, wall: Callable[[], Seconds],
-            other: tuple[str, int] | None = None) -> Iterator[Finding]:
-    """Yield what each examination found, the quick ones first; takes about ten seconds in all."""
-    running = running_server(settings.osc_port, clock)
-    yield from examine_ports(settings.osc_port, settings.http_port, settings.listen, running)
-    yield examine_renderers(running)
-    yield from examine_clock(clock, wall)
-    yield examine_own(LOOPBACK, "inside this computer", clock)
-    own = lan_address()
-    if own is not None:
-        yield examine_own(own, f"by this computer's address {own}", clock)
-    else:
-        yield Finding(Level.NOTE, "network", "this computer is on no network",
-                      "that is enough for TouchDesigner on the same computer")
-    if other is not None:
-        yield examine_other(*other, clock)
-    yield from examine_disk(root, clock)
-    installed = has_torch()
-    yield from examine_graphics(cards(ask_program), torch_facts(ask_program) if installed else None,
-                                installed=installed)
-    yield from examine_models(settings.model_cache_dir)
 
 
 def _echo(port: int, clock: Clock) -> int:

@@ -39,6 +39,11 @@ OPEN_LIMIT: Final[Seconds] = 60.0
 LOOK: Final[Seconds] = 0.5
 
 
+Errand = Callable[[wire.Said], None]
+"""Takes what the planner says to an errand."""
+LOST: Final[wire.Said] = {"say": "endless", "code": "planner", "text": "the planner was started again meanwhile"}
+
+
 class Generator(Protocol):
     """Whoever makes transitions. It returns at once; what it has made is found in the song's folder."""
 
@@ -55,7 +60,8 @@ class Navigator:
                  generator: Generator | None = None) -> None:
         self._root, self._clock, self._answer, self.module = root, clock, answer, module
         self.generator = generator
-        self._orders: SimpleQueue[int | bytes | NeverAgain | None] = SimpleQueue()
+        self._orders: SimpleQueue[int | bytes | None] = SimpleQueue()
+        self._banned: SimpleQueue[NeverAgain | None] = SimpleQueue()
         self._routes: dict[int, NeedRoute] = {}
         self._nevers: set[NeverAgain] = set()
         self._process: subprocess.Popen[bytes] | None = None
@@ -63,10 +69,13 @@ class Navigator:
         self._folders: dict[str, None] = {}
         self._opening: dict[str, list[tuple[NeedMovie, Seconds]]] = {}
         self._maps: dict[str, SongMap] = {}
+        self._errands: dict[int, Errand] = {}
+        self._errand = 0
         self._lock, self._writing = threading.Lock(), threading.Lock()
         self._stopping, self._needed = threading.Event(), threading.Event()
         self._threads = [threading.Thread(target=target, name=name, daemon=True)
-                         for target, name in ((self._supervise, "planner"), (self._write, "planner requests"))]
+                         for target, name in ((self._supervise, "planner"), (self._write, "planner requests"),
+                                              (self._note_down, "never again"))]
         self.starts = 0
         self._greeted = False
 
@@ -79,6 +88,7 @@ class Navigator:
         self._stopping.set()
         self._needed.set()
         self._orders.put(None)
+        self._banned.put(None)
         self._end_process()
         for thread in self._threads:
             thread.join(timeout=3.0)
@@ -92,6 +102,12 @@ class Navigator:
         """The planner's process."""
         return self._process.pid if self._process is not None else None
 
+    @property
+    def alive(self) -> bool:
+        """Whether the planner's process runs."""
+        process = self._process
+        return process is not None and process.poll() is None
+
     # what is wanted ---------------------------------------------------------------------------
 
     def navigate(self, event: Navigate) -> None:
@@ -104,7 +120,7 @@ class Navigator:
                 waiting = event in self._nevers
                 self._nevers.add(event)
             if not waiting:
-                self._orders.put(event)
+                self._banned.put(event)
         else:
             with self._lock:
                 # Since when nothing was answered: a newer goal must not make it look as if it had just been asked.
@@ -133,20 +149,39 @@ class Navigator:
         return wire.line("open", folder=folder, place=known.place if known is not None else folder,
                          known=known is not None)
 
+    def ends(self, folder: str, start: str, end: str, answer: Errand) -> None:
+        """Have the stage frames of two pictures got ready; `answer` is called once, from any thread."""
+        self._run_errand("ends", answer, folder=folder, start=start, end=end)
+
+    def lacking(self, folder: str, picture: str, answer: Errand) -> None:
+        """Have those pictures found to which a picture has no transition, the likeliest first; see `ends`."""
+        self._run_errand("lacking", answer, folder=folder, picture=picture)
+
+    def _run_errand(self, say: str, answer: Errand, **facts: Any) -> None:
+        with self._lock:
+            self._errand += 1
+            self._errands[self._errand] = answer
+            order = wire.line(say, ticket=self._errand, **facts)
+        self.wake()
+        self._orders.put(order)
+
+    def made(self, folder: str, movie: str) -> None:
+        """A movie of a song, by its path in it, is whole: it need not be watched first whether it still grows."""
+        self._orders.put(wire.line("made", folder=folder, movie=movie))
+
     def map_of(self, folder: str) -> SongMap | None:
         """The newest map of a song that was opened."""
         return self._maps.get(folder)
+
+    def places(self) -> dict[str, str]:
+        """Where the songs that were opened lie now, by the folder each was opened as."""
+        return {folder: known.place for folder, known in list(self._maps.items())}
 
     def _write(self) -> None:
         """Hand requests on; a pipe that is full holds up this thread only."""
         raise_this_thread()
         while not self._stopping.is_set():
             order = self._orders.get()
-            if isinstance(order, NeverAgain):
-                with self._lock:
-                    self._nevers.discard(order)
-                self._never(order)
-                continue
             if isinstance(order, int):
                 with self._lock:
                     order = _route_line(self._routes.pop(order))
@@ -159,6 +194,14 @@ class Navigator:
                     process.stdin.flush()
             except (OSError, ValueError):
                 continue  # it has gone; whoever starts it anew says again what is open
+
+    def _note_down(self) -> None:
+        """Write down what is never to be shown again; a slow disk holds up no request. What waits at the end is
+        written before."""
+        while (event := self._banned.get()) is not None:
+            with self._lock:
+                self._nevers.discard(event)
+            self._never(event)
 
     def _never(self, event: NeverAgain) -> None:
         """Write it down here: it must not be lost with a planner that dies."""
@@ -222,9 +265,12 @@ class Navigator:
         with self._lock:
             self._unanswered.clear()
             self._greeted = False
+            lost, self._errands = list(self._errands.values()), {}
             again = [self._open_line(folder) for folder in self._folders]
         for order in again:
             self._orders.put(order)
+        for answer in lost:
+            answer(LOST)
         # In a thread of its own: what a thread that goes before others starts would go before them, too.
         listener = threading.Thread(target=self._listen, args=(process,), name="planner answers", daemon=True)
         listener.start()
@@ -298,6 +344,11 @@ class Navigator:
             self._opened(found)
         elif kind == "problem":
             self._answer(Mapped(said["folder"], error=said["text"]))
+        elif kind in ("ends", "lacking", "endless"):
+            with self._lock:
+                answer = self._errands.pop(said["ticket"], None)
+            if answer is not None:
+                answer(said)
         elif kind == "opening":
             self._settled(said["ticket"])
         elif kind == "lost":

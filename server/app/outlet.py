@@ -6,19 +6,36 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from server.app.librarian import Librarian
 from server.app.navigator import Navigator
-from server.errors import InputError
+from server.errors import InputError, LibraryError
 from server.frontends.osc import OscSender
 from server.protocol.command import Source
 from server.protocol.encode import message
-from server.show.events import FullState, Navigate, NeedMovie, NeedStory, Send, SendBytes
+from server.show.control_events import EditControls
+from server.show.events import FullState, Make, Navigate, NeedMovie, NeedStory, Send, SendBytes
 
 log = logging.getLogger("interscene.answers")
 
 Answer = tuple[str, tuple[Any, ...]]
+
+
+class Maker(Protocol):
+    """Whoever makes transitions and pictures; it returns at once."""
+
+    def make(self, event: Make) -> None: ...
+
+    def picture(self, job: str) -> bytes:
+        """The newest frame of a job. Raises LibraryError."""
+
+
+class Desk(Protocol):
+    """Whoever keeps the files of controllers; it returns at once."""
+
+    def edit(self, event: EditControls) -> None: ...
+
 
 ERRORS_KEPT = 50
 
@@ -30,6 +47,8 @@ class Outlet:
         self.sender = sender
         self.librarian: Librarian | None = None
         self.navigator: Navigator | None = None
+        self.maker: Maker | None = None
+        self.desk: Desk | None = None
         self.tell_everything: Callable[[Source], None] = lambda _to: None
         self.errors: deque[tuple[str, str]] = deque(maxlen=ERRORS_KEPT)
         self._waiting: dict[str, Callable[[Answer], None]] = {}
@@ -55,7 +74,7 @@ class Outlet:
     def say(self, event: Send) -> None:
         if event.address == "/error":
             self.errors.append((str(event.args[1]), str(event.args[2])))
-        if event.to.kind == "http" and event.to not in self._connected:
+        if event.to.kind in ("http", "midi") and event.to not in self._connected:
             self._answer(event)
         else:
             self.tell(event.to, event.address, event.args)
@@ -80,6 +99,20 @@ class Outlet:
     def navigate(self, event: Navigate) -> None:
         if self.navigator is not None:
             self.navigator.navigate(event)
+
+    def make(self, event: Make) -> None:
+        if self.maker is not None:
+            self.maker.make(event)
+
+    def job_picture(self, job: str) -> bytes:
+        """The newest frame of a job, as JPEG. Raises LibraryError."""
+        if self.maker is None:
+            raise LibraryError("this server makes nothing; start it with --generate auto")
+        return self.maker.picture(job)
+
+    def edit_controls(self, event: EditControls) -> None:
+        if self.desk is not None:
+            self.desk.edit(event)
 
     def full_state(self, event: FullState) -> None:
         self.tell_everything(event.to)

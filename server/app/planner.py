@@ -15,6 +15,7 @@ from queue import Empty, SimpleQueue
 from typing import IO, Any, Final
 
 from server.app import wire
+from server.app.planner_ends import ends_of
 from server.app.planner_song import PlannerSong, packed_in
 from server.app.priority import raise_this_thread
 from server.errors import IntersceneError
@@ -43,6 +44,7 @@ class Planner:
         self._problems: dict[str, str] = {}
         self._packed: dict[str, Seconds] = {}
         self._wanted: SimpleQueue[wire.Said] = SimpleQueue()
+        self._errands: SimpleQueue[wire.Said | None] = SimpleQueue()
         self._away: dict[str, tuple[wire.Said, Seconds]] = {}
         self._untold: set[str] = set()
         self._lock = threading.Lock()
@@ -77,8 +79,10 @@ class Planner:
         try:
             if asked["say"] == "route":
                 self._route(asked)
-            elif asked["say"] == "open":
+            elif asked["say"] in ("open", "made"):
                 self._wanted.put(asked)
+            elif asked["say"] in ("ends", "lacking"):
+                self._errands.put(asked)
         except IntersceneError as error:
             self.tell("failed", ticket=asked.get("ticket", 0), code=error.code, text=str(error))
         except Exception:  # a request: the next one may be answered all the same
@@ -94,13 +98,47 @@ class Planner:
         hops, note = song.way(asked)
         self.tell("route", ticket=asked["ticket"], hops=hops, note=note)
 
+    def run_errands(self) -> None:
+        """Look things up for who makes transitions, one after the other, until None comes."""
+        while (asked := self._errands.get()) is not None:
+            song, watcher = self._songs.get(asked["folder"]), self._watchers.get(asked["folder"])
+            if song is None or watcher is None:
+                self._open_for(asked)
+                continue
+            try:
+                if asked["say"] == "lacking":
+                    found: dict[str, Any] = {"to": song.lacking(asked["picture"])}
+                else:
+                    found = ends_of(self._root, song, watcher.song.size, (asked["start"], asked["end"]))
+                self.tell(asked["say"], ticket=asked["ticket"], **found)
+            except (IntersceneError, OSError) as error:
+                self.tell("endless", ticket=asked["ticket"], code=getattr(error, "code", "media"), text=str(error))
+            except Exception:  # an errand: the next one may be run all the same
+                log.exception("an errand could not be run")
+                self.tell("endless", ticket=asked["ticket"], code="internal",
+                          text="its pictures could not be looked up; the server's log says why")
+
+    def _open_for(self, asked: wire.Said) -> None:
+        """Have a song opened that nobody plays; who asked comes again."""
+        folder = asked["folder"]
+        if (self._root / folder).is_dir():
+            if folder not in self._watchers:
+                self._wanted.put({"say": "open", "folder": folder})
+            self.tell("endless", ticket=asked["ticket"], code="opening", text=f"{folder} is not open yet")
+        else:
+            self.tell("endless", ticket=asked["ticket"], code="library", text=f"there is no song {folder} any more")
+
     # songs ------------------------------------------------------------------------------------
 
     def watch(self, stop: threading.Event) -> None:
         """Open songs that are wanted and keep them fresh, until told to stop."""
         while not stop.is_set():
             try:
-                self._open(self._wanted.get(timeout=POLL))
+                wanted = self._wanted.get(timeout=POLL)
+                if wanted["say"] == "open":
+                    self._open(wanted)
+                elif wanted["folder"] in self._watchers:
+                    self._watchers[wanted["folder"]].announce(wanted["movie"])
             except Empty:
                 for key in list(self._watchers):
                     self._look(key)
@@ -194,6 +232,7 @@ def main() -> int:
     stop = threading.Event()
     watcher = threading.Thread(target=planner.watch, args=(stop,), name="songs", daemon=True)
     threading.Thread(target=read, name="requests", daemon=True).start()
+    threading.Thread(target=planner.run_errands, name="errands", daemon=True).start()
     watcher.start()
     # After the others have begun: they are to go behind it.
     raise_this_thread()

@@ -166,6 +166,29 @@ class PlannerSong:
     def _path(self, movie: str) -> str:
         return f"{self.place}/{movie}"
 
+    def still_of(self, picture: PictureId) -> tuple[str, int] | None:
+        """A movie of the song, and its frame that shows a picture; None where none does."""
+        still = self._stills.get(picture)
+        return (still.movie, still.frame) if still is not None else None
+
+    def lacking(self, node: str) -> list[str]:
+        """The pictures to which a picture has no transition that can be played: those that are listed first."""
+        picture = PictureId.of_node(node)
+        number = self.graph.numbers.get(picture)
+        if number is None:
+            return []
+        found = [self.graph.pictures[int(there)] for there, state in zip(
+            self.graph.beside(number), self.graph.states(number), strict=True) if state == MISSING]
+        listed = self.song.between
+        return [one.node for one in sorted(found, key=lambda one: listed(picture, one) is None)
+                if one not in self.song.never]
+
+    @property
+    def usual_rate(self) -> Fraction:
+        """The rate of its movies; 30 where there are none."""
+        known = next((each.movie for each in self.song.transitions.values() if each.playable), "")
+        return self._rate(known) if known else RATE
+
     def _movie(self, movie: str) -> Row:
         rate = self._rate(movie)
         return [self._path(movie), self._counts.get(movie, 0), rate.numerator, rate.denominator]

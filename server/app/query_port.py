@@ -9,8 +9,8 @@ from server.app.outlet import Outlet
 from server.frontends.ports import Hear
 from server.playback.clock import Clock
 from server.playback.deck import Deck
-from server.protocol.command import Command, Forward, Rejection, Source
-from server.protocol.dispatch import Dispatcher
+from server.protocol.command import Command, Rejection, Source
+from server.protocol.dispatch import Dispatcher, Result
 from server.protocol.oscquery_table import Shape, address_space
 from server.protocol.oscquery_tree import AddressSpace, Node, Values
 from server.show.feedback import HEARTBEAT_CYCLE
@@ -22,7 +22,6 @@ from server.units import Seconds
 MARKS_MAX = 128
 STATE = "/deck/{n}/state/"
 
-Result = Command | Rejection | Forward
 Place = tuple[str, tuple[int | str, ...]]
 """A row's address, and the values of its placeholders."""
 
@@ -49,6 +48,11 @@ class LiveQuery:
             for result in results:
                 if isinstance(result, Command) and not result.asks:
                     self._tell(result)
+
+    def overhear(self, command: Command) -> None:
+        """A command that a control made: those who watch its address hear of it."""
+        if self._watched:
+            self._tell(command)
 
     def space(self) -> AddressSpace:
         # Two requests at once must not build two; the show never comes here.

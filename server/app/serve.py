@@ -23,8 +23,9 @@ from server.settings.resolved import Settings
 log = logging.getLogger("interscene")
 
 HELP: Final = "Play songs (folders of movies) or single movies, driven by OSC and by the page in the browser."
-FLAGS: Final = ("osc_port", "http_port", "decks", "listen", "allow", "token", "server_name", "announce", "media_dir",
-                "meta_dir", "preset", "fade", "end", "quantise", "tempo", "latency", "tick_rate")
+FLAGS: Final = ("osc_port", "http_port", "decks", "listen", "allow", "token", "server_name", "announce", "midi",
+                "media_dir", "meta_dir", "preset", "fade", "end", "quantise", "tempo", "latency", "tick_rate",
+                "generate", "render_device", "gpu_reserve", "worker_memory", "model_cache_dir")
 LOOPBACK: Final = ("127.0.0.1", "localhost")
 
 

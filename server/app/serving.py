@@ -5,33 +5,42 @@ from __future__ import annotations
 import gc
 import logging
 import secrets
-import socket
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from server.app.controller_desk import ControllerDesk, controls_folder
+from server.app.curator_link import CuratorLink
+from server.app.examinations.whole import examine_beside_show
+from server.app.examiner import Examiner
 from server.app.graph_songs import graph_songs
 from server.app.librarian import Librarian
+from server.app.maker import Maker
+from server.app.making import making_at_start, start_making
 from server.app.navigator import Navigator
 from server.app.outlet import Outlet
+from server.app.panels import LivePanels
 from server.app.priority import raise_this_thread
 from server.app.query_port import LiveQuery
 from server.app.show_port import LivePort
+from server.app.song_answers import LiveSongs
 from server.app.song_lists import song_entries
+from server.app.vitals import VitalSigns
 from server.frontends.discovery import Discovery, server_name
 from server.frontends.http import HttpServer
 from server.frontends.osc import AllowList, OscReceiver, OscSender
 from server.frontends.oscquery import OscQuery
 from server.frontends.security import is_loopback
+from server.frontends.udp import lan_address
 from server.library.media_folder import MediaFolder
 from server.library.shelf import MovieShelf
 from server.playback.clock import Clock, Metronome, SystemClock, wall_time
 from server.playback.tempo import Tempo
 from server.protocol.command import Source
 from server.protocol.dispatch import Dispatcher
-from server.settings.resolved import Settings
+from server.settings.resolved import LOCKED, OPTIONS, Settings
 from server.show.feedback import Feedback
 from server.show.loop import ShowLoop
 from server.show.show import About, Show
@@ -59,6 +68,7 @@ class Parts:
     port: LivePort
     folder: MediaFolder
     navigator: Navigator
+    maker: Maker | None
     name: str
     _dispatcher: Dispatcher
     _stop: ExitStack
@@ -94,18 +104,6 @@ class Parts:
         self._stop.close()
 
 
-def lan_address() -> str | None:
-    """This machine's address on its network; None when it is on none."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            # Connecting a UDP socket sends nothing; it only asks which way packets would go.
-            probe.connect(("192.0.2.1", 9))
-        except OSError:
-            return None
-        address = str(probe.getsockname()[0])
-    return None if address.startswith("127.") else address
-
-
 def trusts(allow: Sequence[str]) -> Callable[[str], bool]:
     """Which computers may use OSCQuery without the token: this one, and those that `--allow` names.
 
@@ -120,8 +118,10 @@ def make_show(settings: Settings, root: Path, now: Seconds) -> Show:
     tick = 1.0 / settings.tick_rate
     tempo = Tempo(settings.tempo, now)
     state = ShowState.fresh(settings.decks, tick, tempo, fade=settings.fade, latency=settings.latency / 1000.0,
-                            quantise=settings.quantise, end=settings.end)
-    return Show(state, About("interscene", settings.tick_rate, str(root), secrets.randbelow(1 << 24)))
+                            quantise=settings.quantise, end=settings.end, making=making_at_start(settings))
+    return Show(state, About("interscene", settings.tick_rate, str(root), secrets.randbelow(1 << 24)),
+                {option.row: option.name for option in OPTIONS.values()
+                 if option.row and settings.origin(option.name) == LOCKED})
 
 
 def start(settings: Settings, root: Path, clock: Clock | None = None) -> Parts:
@@ -143,17 +143,31 @@ def start(settings: Settings, root: Path, clock: Clock | None = None) -> Parts:
         navigator = Navigator(root, clock, lambda news: loop.submit([news]))
         librarian = Librarian(folder, shelf, entries, lambda answer: loop.submit([answer]), navigator)
         outlet.librarian, outlet.navigator = librarian, navigator
+        maker = start_making(settings, root, clock, navigator, lambda news: loop.submit([news]), stack)
+        outlet.maker = maker
         feedback = Feedback(show, clock, outlet.tell)
         outlet.tell_everything = feedback.everything
-        query = LiveQuery(server_name(settings.server_name), loop, outlet, Dispatcher(settings.decks), clock, wall_time)
+        query = LiveQuery(server_name(settings.server_name), loop, outlet,
+                          Dispatcher(settings.decks, show.controllers.ears), clock, wall_time)
+        show.controllers.overhear = query.overhear
         receiver = OscReceiver(settings.osc_port, settings.decks, query.submit, clock.now, wall_time,
-                               host=settings.listen, allow=settings.allow)
+                               host=settings.listen, allow=settings.allow, ears=show.controllers.ears)
         stack.callback(receiver.stop)
         query.osc_port = receiver.ports[0]
         port = LivePort(loop, outlet, shelf, Dispatcher(settings.decks), clock, query.submit)
+        curator = CuratorLink(root)
+        stack.callback(curator.stop)
+        desk = ControllerDesk(loop, outlet, clock, controls_folder(settings.meta_dir, root), root, midi=settings.midi)
+        outlet.desk = desk
+        vitals = VitalSigns(loop, receiver, sender, navigator, shelf, clock)
+        examiner = Examiner(lambda: examine_beside_show(settings, root, clock), clock)
+        stack.callback(examiner.stop)
+        panels = LivePanels(loop, settings, vitals, clock, desk, examiner)
+        receiver.tell_released(panels.released)
         http = HttpServer(settings.listen, settings.http_port, port, token=settings.token or None, clock=clock,
-                          query=OscQuery(query, clock, trusts(settings.allow)))
-        for part in (navigator, librarian, feedback, loop, receiver, http):
+                          query=OscQuery(query, clock, trusts(settings.allow)),
+                          panels=panels, songs=LiveSongs(folder, curator, navigator, entries))
+        for part in (navigator, librarian, feedback, loop, receiver, desk, http):
             part.start()
             if part is not receiver:
                 stack.callback(part.stop)
@@ -168,5 +182,5 @@ def start(settings: Settings, root: Path, clock: Clock | None = None) -> Parts:
         gc.collect()
         # What start-up made stays for the whole show: collections need not look at it again.
         gc.freeze()
-        return Parts(settings, loop, receiver, sender, http, port, folder, navigator, query.name,
+        return Parts(settings, loop, receiver, sender, http, port, folder, navigator, maker, query.name,
                      Dispatcher(settings.decks), stack.pop_all())

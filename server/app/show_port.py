@@ -11,6 +11,7 @@ from typing import Any
 from server.app.outlet import Answer as Said
 from server.app.outlet import Outlet
 from server.app.textport import textport_line
+from server.app.way import way_of
 from server.errors import InputError
 from server.frontends.ports import Answer, Layer
 from server.library.shelf import MovieShelf
@@ -21,6 +22,7 @@ from server.protocol.dispatch import Dispatcher, Result
 from server.show.loop import ShowLoop
 from server.show.state import ShowState
 from server.show.view import Values, clock_values, deck_values, master_value, system_values
+from server.show.view_making import making_values
 
 MARKS_MAX = 128
 SPANS_MAX = 256
@@ -48,7 +50,7 @@ class LivePort:
     def snapshot(self) -> dict[str, Any]:
         show, state, now = self._loop.show, self._state, self._clock.now()
         return {
-            "decks": [self.deck_state(deck.number) for deck in state.decks],
+            "decks": [{**self.deck_state(deck.number), **way_of(state, deck, now)} for deck in state.decks],
             "clock": _bare(clock_values(state, now)),
             "master": {name: value[0] for name in MASTER if (value := master_value(state, name)) is not None},
             "system": _bare(system_values(state, show.counts())),
@@ -57,6 +59,9 @@ class LivePort:
                            "shown": {deck: frame for deck, (_, frame) in list(r.shown.items())}}
                           for r in show.renderers],
             "textport": textport_line(),
+            "jobs": [job.document() for job in state.making.jobs],
+            "making": {**_bare(making_values(state.making)), "paused": state.making.paused,
+                       "attached": state.making.attached},
             "messages": [{"number": c.number, "code": c.code, "text": c.text} for c in list(show.complaints)],
         }
 
@@ -92,6 +97,9 @@ class LivePort:
     def jpeg(self, movie: str, frame: int) -> bytes:
         return self._shelf.jpeg(movie, frame)
 
+    def job_picture(self, job: str) -> bytes:
+        return self._outlet.job_picture(job)
+
     def movies(self) -> list[str]:
         return list(self._shelf.folder.names)
 
@@ -120,4 +128,5 @@ def _resolve(future: Future[Answer], said: Said) -> None:
     address, args = said
     # Done already, or given up by a browser that went away.
     with contextlib.suppress(InvalidStateError):
-        future.set_result(Answer() if address == "/ack" else Answer(str(args[1]), str(args[2])))
+        done = Answer("", str(args[1]) if len(args) > 1 else "")
+        future.set_result(done if address == "/ack" else Answer(str(args[1]), str(args[2])))

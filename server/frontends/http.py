@@ -22,8 +22,11 @@ from aiohttp import web
 from server.errors import InputError, IntersceneError, MediaError, ServeError
 from server.frontends.oscquery import OscQuery, is_upgrade
 from server.frontends.pages import Page, load_pages, page_of, wrong_token
-from server.frontends.ports import ShowPort
+from server.frontends.panels import add_routes
+from server.frontends.ports import PanelPort, ShowPort
 from server.frontends.security import HEADERS, Guard, bearer, is_loopback
+from server.frontends.song_port import SongPort
+from server.frontends.song_routes import add_song_routes
 from server.frontends.udp import free_port, port_is_taken
 from server.frontends.websocket import MESSAGE_MAX, Client
 from server.playback.clock import Clock, SystemClock
@@ -45,12 +48,16 @@ class HttpServer:
     """Serves a show. Listening beyond this machine asks for a token, and makes one when none is given.
 
     `names` are further host names under which browsers may open it. With `query` it is an OSCQuery server too:
-    browsers are given the page at `/`, and whoever does not ask for HTML the address space.
+    browsers are given the page at `/`, and whoever does not ask for HTML the address space. `panels` is who
+    answers what the panels of the page ask.
     """
 
     def __init__(self, host: str, port: int, show: ShowPort, *, names: Iterable[str] = (),
-                 token: str | None = None, clock: Clock | None = None, query: OscQuery | None = None) -> None:
+                 token: str | None = None, clock: Clock | None = None, query: OscQuery | None = None,
+                 panels: PanelPort | None = None, songs: SongPort | None = None) -> None:
         self._show = show
+        self._panels = panels
+        self._songs = songs
         self._query = query
         self._clock = clock or SystemClock()
         self._address = (host, port)
@@ -122,7 +129,12 @@ class HttpServer:
         get("/api/state", self._state)
         get("/api/movies", self._movies)
         get(r"/frame/{movie:.+}/{frame:\d{1,8}}.jpg", self._frame)
+        get(r"/job/{job:[^/]{1,200}}/frame.jpg", self._job_picture)
         get("/ws", self._websocket, allow_head=False)
+        if self._panels is not None:
+            add_routes(app, self._panels, self._elsewhere, _answer)
+        if self._songs is not None:
+            add_song_routes(app, self._songs, self._guard, self._elsewhere, _answer)
         if self._query is not None:
             get("/{path:.*}", self._ask)
         return app
@@ -206,6 +218,10 @@ class HttpServer:
     async def _frame(self, request: web.Request) -> web.StreamResponse:
         movie, frame = request.match_info["movie"], int(request.match_info["frame"])
         page = await self._elsewhere(lambda: page_of(self._show.jpeg(movie, frame), "image/jpeg"))
+        return _answer(request, page)
+
+    async def _job_picture(self, request: web.Request) -> web.StreamResponse:
+        page = await self._elsewhere(lambda: page_of(self._show.job_picture(request.match_info["job"]), "image/jpeg"))
         return _answer(request, page)
 
     async def _websocket(self, request: web.Request) -> web.StreamResponse:

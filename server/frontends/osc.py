@@ -16,7 +16,8 @@ from typing import Final
 
 from server.errors import InputError
 from server.frontends.udp import receiving_socket, sending_socket
-from server.protocol.command import Rejection, Source
+from server.protocol.command import Rejection, Released, Source
+from server.protocol.controllers.ears import Ears
 from server.protocol.dispatch import Dispatcher, Result
 from server.protocol.text import printable
 from server.units import Seconds
@@ -77,11 +78,12 @@ class OscReceiver:
     """Receives on several ports. `sink` is called from the receiving threads and must not block.
 
     `now` is the server's clock and `wall` the time of day in Unix seconds, for time tags. Port 0 takes a free
-    one. Raises ServeError when a port cannot be opened.
+    one. `ears` say which addresses belong to controllers. Raises ServeError when a port cannot be opened.
     """
 
     def __init__(self, ports: Sequence[int], decks: int, sink: Sink, now: Callable[[], Seconds],
-                 wall: Callable[[], Seconds], *, host: str = "127.0.0.1", allow: Sequence[str] = ()) -> None:
+                 wall: Callable[[], Seconds], *, host: str = "127.0.0.1", allow: Sequence[str] = (),
+                 ears: Ears | None = None) -> None:
         allowed = AllowList(allow)
         sockets: list[socket.socket] = []
         try:
@@ -92,7 +94,7 @@ class OscReceiver:
                 sock.close()
             raise
         lines = _Lines()
-        self._ears = [_Ear(sock, Dispatcher(decks), sink, now, wall, allowed, lines) for sock in sockets]
+        self._ears = [_Ear(sock, Dispatcher(decks, ears), sink, now, wall, allowed, lines) for sock in sockets]
 
     @property
     def ports(self) -> tuple[int, ...]:
@@ -111,6 +113,11 @@ class OscReceiver:
         """Close the ports; returns when the threads have ended."""
         for ear in self._ears:
             ear.stop()
+
+    def tell_released(self, hear: Callable[[Released], None]) -> None:
+        """Hand messages to buttons that do nothing to a callable, from the receiving threads."""
+        for ear in self._ears:
+            ear.dispatcher.released = hear
 
     def counts(self) -> ReceiverCounts:
         """All ports together."""

@@ -19,7 +19,7 @@ class Layer(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What became of a command: done when `code` is empty, else why not."""
+    """What became of a command: done when `code` is empty, else why not; of one that starts a job, its number."""
 
     code: str = ""
     text: str = ""
@@ -34,10 +34,13 @@ class ShowPort(Protocol):
     def snapshot(self) -> dict[str, Any]:
         """Everything about the show that can be said as JSON.
 
-        `decks`: a list of `deck_state`. `clock`, `master`, `system`: the rows below `/clock/state/`, `/master/`
-        and `/system/state/` by name. `renderers`: name, host, lost, shown (frames by deck), fps, dropped of each;
-        the last two None before they are known. `messages`: number, code, text of the last complaints, numbers
-        growing. A value is bare, not a list.
+        `decks`: a list of `deck_state`, each with `graph` (the id of a song of pictures), `version` (of that song),
+        `go`, `guard`, `prepared`, `way`: see `app/way.py`. `clock`, `master`, `system`: the rows below
+        `/clock/state/`, `/master/` and `/system/state/` by name. `renderers`: name, host, lost, shown (frames by
+        deck), fps, dropped of each; the last two None before they are known. `messages`: number, code, text of the
+        last complaints, numbers growing. `jobs`: id, what, from, to, mode, state, progress, eta (None: unknown), rung,
+        reason, deck, live, frames, model of each job; `making`: the rows below `/generate/state/`, paused, attached.
+        A value is bare, not a list.
         """
         ...
 
@@ -61,8 +64,45 @@ class ShowPort(Protocol):
         """Read the stored bytes of a frame: one positional read. Raises MediaError, LibraryError, PathRefused."""
         ...
 
+    def job_picture(self, job: str) -> bytes:
+        """The newest frame of what is being made. Raises LibraryError."""
+        ...
+
     def movies(self) -> list[str]:
         """The names of all movies that can be played."""
+        ...
+
+
+class PanelPort(Protocol):
+    """What the panels of the page ask beside the state; all of it JSON. May be called from any thread."""
+
+    def messages(self, after: int) -> dict[str, Any]:
+        """What came in and what it did. From now on, and for some seconds, what goes well is kept too.
+
+        `lines`: those that are new or went on since number `after`. `newest`: the number to ask with next.
+        `session`: another one is another server, which counts anew.
+        """
+        ...
+
+    def settings(self) -> list[dict[str, Any]]:
+        """Every setting with its value, where that comes from, and how it is changed."""
+        ...
+
+    def health(self) -> list[dict[str, Any]]:
+        """What is well and what is not, a line each: group, name, value, level, and what to do."""
+        ...
+
+    def examination(self, *, anew: bool) -> dict[str, Any]:
+        """What the last look at this computer found: `findings` as in `health`, `seconds` since, and whether one is
+        `running`; `anew` begins another one unless one was made a moment ago."""
+        ...
+
+    def values(self, deck: int) -> dict[str, list[Any]]:
+        """The present values of the rows that have one, by the address in the table. Raises InputError."""
+        ...
+
+    def controllers(self) -> dict[str, Any]:
+        """What is laid on controllers, what each says now, which row waits for one, and the MIDI devices there are."""
         ...
 
 

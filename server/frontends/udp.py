@@ -46,6 +46,18 @@ def sending_socket() -> socket.socket:
     return sock
 
 
+def lan_address() -> str | None:
+    """This machine's address on its network; None when it is on none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            # Connecting a UDP socket sends nothing; it only asks which way packets would go.
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return None
+        address = str(probe.getsockname()[0])
+    return None if address.startswith("127.") else address
+
+
 def _enlarge(sock: socket.socket) -> None:
     """Ask for 4 MiB, and for less where the system refuses."""
     options = [(_SO_RCVBUFFORCE, RECEIVE_BUFFER)] if sys.platform == "linux" else []

@@ -189,7 +189,7 @@ class Client:
             if answer.code:
                 await self._say({"id": order.id, "error": answer.code, "text": answer.text})
             elif order.id is not None:
-                await self._say({"id": order.id, "ack": True})
+                await self._say({"id": order.id, "ack": True, **({"job": answer.text} if answer.text else {})})
         except IntersceneError as error:
             await self._refuse(order.id, error)
         except ConnectionError:

@@ -91,6 +91,14 @@ class Program:
         before = self.manner if self.route is None else self.before
         return replace(self, clip=clip, route=route, transport=transport, even=False, before=before)
 
+    def grown(self, clip: Clip, route: Route, t: Seconds) -> Program:
+        """This program with more behind what it had, seen where it is; one that had to stop at its end goes on."""
+        transport = self.transport.set_speed(t, self.transport.speed)
+        last = clip.count - 1 if transport.last == transport.count - 1 else min(transport.last, clip.count - 1)
+        end = route.end if self.route is not None and transport.end == self.route.end else transport.end
+        longer = replace(transport, count=clip.count, first=min(transport.first, last), last=last, end=end)
+        return replace(self, clip=clip, route=route, transport=longer)
+
     def position(self, t: Seconds, drive: Drive) -> Position:
         """The playhead in clip frames, everything that moves it counted in; never outside [in, out]."""
         transport = self.transport

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from server.playback.timeline import Clip, Movie, Span
 from server.playback.transport import SPEED_MAX
@@ -18,10 +19,20 @@ SLOWEST: Final = 0.001
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Frames 0..count-1 of a movie that are frames begin..begin+count-1 of a transition that is being made."""
+
+    movie: Movie
+    begin: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Hop:
     """A transition played from `start` to `end`, the frames of the movie that show these pictures.
 
-    A hop from a picture to itself is that picture, standing.
+    A hop from a picture to itself is that picture, standing. `parts`: where the frames lie of one that is being made,
+    as far as they go; `movie` is then the one that they will be in. `job`: who makes it.
     """
 
     start: str
@@ -29,15 +40,43 @@ class Hop:
     movie: Movie
     first: int
     last: int
+    parts: tuple[Part, ...] = ()
+    job: str = ""
 
     @property
     def frames(self) -> int:
         """Steps from one end to the other."""
         return abs(self.last - self.first)
 
+    @property
+    def made(self) -> int:
+        """Frames that there are of the movie, from its first on."""
+        return self.parts[-1].begin + self.parts[-1].count if self.parts else self.movie.count
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is there as far as its end; one that is turned always is."""
+        return max(self.first, self.last) < self.made or self.first > self.last
+
+    @property
+    def movies(self) -> frozenset[str]:
+        """The names of the movies that it is played from."""
+        return frozenset(part.movie.name for part in self.parts) or frozenset((self.movie.name,))
+
     def turned(self) -> Hop:
         """The same transition the other way."""
-        return Hop(self.end, self.start, self.movie, self.last, self.first)
+        return Hop(self.end, self.start, self.movie, self.last, self.first, self.parts, self.job)
+
+    def spans(self, first: int) -> list[Span]:
+        """What is there of it from this frame on, in the order in which it is played."""
+        if not self.parts:
+            return [Span(self.movie, first, self.last)]
+        low, high = min(first, self.last), min(max(first, self.last), self.made - 1)
+        forward = [Span(part.movie, max(low - part.begin, 0), min(high - part.begin, part.count - 1))
+                   for part in self.parts if part.begin <= high and part.begin + part.count > low]
+        if first <= self.last:
+            return forward
+        return [Span(span.movie, span.last, span.first) for span in reversed(forward)]
 
 
 class Missing(NamedTuple):
@@ -48,7 +87,10 @@ class Missing(NamedTuple):
 
 
 class Leg(NamedTuple):
-    """Hops that follow each other without a gap; `bridge`: a missing transition lies before them."""
+    """Hops that follow each other without a gap; `bridge`: a missing transition lies before them.
+
+    Without one they follow a transition that is still being made.
+    """
 
     hops: tuple[Hop, ...]
     speeds: tuple[float, ...]
@@ -63,14 +105,17 @@ class Manner(NamedTuple):
     end: str = "loop"
 
 
+Timed = Literal["", "route", "hop"]
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """What a program plays of a walk. `stops[i]` is the clip frame on which `hops[i]` ends.
 
     `speeds`: of each hop, times the movie's own. `fade`: over which it is entered. `after`: legs that follow behind
-    missing transitions. `timed`: the speeds come from a time that was asked for, and end with it. `ready`: another
-    player keeps the same movie open, so that the next fade needs not wait. `since`: the picture that was passed last
-    when the first hop was entered midway.
+    missing transitions. `timed`: the speeds come from a time that was asked for, of the whole way or of each hop, and
+    end with it. `ready`: another player keeps the same movie open, so that the next fade needs not wait. `since`: the
+    picture that was passed last when the first hop was entered midway.
     """
 
     hops: tuple[Hop, ...]
@@ -79,7 +124,7 @@ class Route:
     fade: Seconds = 0.0
     bridge: bool = False
     after: tuple[Leg, ...] = ()
-    timed: bool = False
+    timed: Timed = ""
     ready: bool = False
     since: str = ""
 
@@ -123,7 +168,7 @@ class Where(NamedTuple):
 
 
 def lay_out(leg: Leg, *, frame: int | None = None, fade: Seconds = 0.0, after: tuple[Leg, ...] = (),
-            timed: bool = False, since: str = "", packed: Collection[str] = ()) -> tuple[Clip, Route]:
+            timed: Timed = "", since: str = "", packed: Collection[str] = ()) -> tuple[Clip, Route]:
     """A leg as a clip: the doubled frame at each joint is dropped. `frame`: where the first hop is entered.
 
     `packed`: movies that hold many transitions.
@@ -137,8 +182,8 @@ def lay_out(leg: Leg, *, frame: int | None = None, fade: Seconds = 0.0, after: t
             first += 1 if hop.last > hop.first else -1
         elif not i and frame is not None:
             first = frame
-        spans.append(Span(hop.movie, first, hop.last))
-        end += spans[-1].count
+        spans += hop.spans(first)
+        end += abs(hop.last - first) + 1
         stops.append(end)
     ready = leg.hops[-1].movie.name in packed
     route = Route(leg.hops, tuple(stops), leg.speeds, fade, leg.bridge, after, timed, ready, since)
@@ -154,14 +199,16 @@ def where(program: Program, t: Seconds) -> Where | None:
     route = program.route
     if route is None:
         return None
-    place = program.clip.place(program.frame_position(t))
+    x = program.frame_position(t)
+    place = program.clip.place(x)
     transport = program.transport
-    hop = route.hops[place.span]
+    number = min(bisect_left(route.stops, shown(x)), len(route.hops) - 1)
+    hop = route.hops[number]
     if transport.forward != (transport.speed >= 0):
         hop = hop.turned()
-    frame = shown(place.position)
-    resting = {hop.first: hop.start, hop.last: hop.end}.get(frame, "")
-    return Where(place.span, hop, place.position, resting)
+    position = place.position + next((part.begin for part in hop.parts if part.movie is place.movie), 0)
+    resting = {hop.first: hop.start, hop.last: hop.end}.get(shown(position), "")
+    return Where(number, hop, position, resting)
 
 
 def passed(program: Program, t: Seconds) -> str:
@@ -186,7 +233,8 @@ def coming(program: Program, t: Seconds) -> str:
         return route.hops[here.number - 1].start if here.number else ""
     if here.number + 1 < len(route.hops):
         return route.hops[here.number + 1].end
-    return route.after[0].hops[0].start if route.after else ""
+    leg = route.after[0] if route.after else None
+    return "" if leg is None else leg.hops[0].start if leg.bridge else leg.hops[0].end
 
 
 def hops_left(program: Program, t: Seconds) -> int:

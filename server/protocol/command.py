@@ -5,7 +5,7 @@ Plain values. They never say what is to be done.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from server.protocol.row import Row
@@ -20,7 +20,7 @@ class Source(NamedTuple):
 
     host: str
     port: int
-    kind: Literal["osc", "http", "replay"] = "osc"
+    kind: Literal["osc", "http", "replay", "midi"] = "osc"
 
 
 @dataclass(slots=True)
@@ -41,6 +41,25 @@ class Command:
     """`+`: add `args[0]` to the value; `*`: multiply it. The result is not yet in range."""
     asks: bool = False
     """`?`: do nothing but answer with the value, on the row's own address."""
+    said: str = field(default="", compare=False)
+    """The address as it was written: perhaps a short form, an alias or a pattern."""
+
+    def address(self, selected: int) -> str:
+        """The row's own address with what the sender put into it; `selected` stands for deck 0."""
+        address = self.row.address
+        word = next((one for one in ("{m}", "{id}") if one in address), "{name}")
+        for placeholder, given in zip(("{n}", word), self.where, strict=False):
+            address = address.replace(placeholder, str(given if placeholder != "{n}" else given or selected))
+        return address
+
+
+@dataclass(slots=True)
+class Released:
+    """A button that was let go, or a fader on a button that is not at 1. Nothing is done; told to who looks."""
+
+    address: str
+    args: tuple[Any, ...]
+    source: Source
 
 
 @dataclass(slots=True)

@@ -5,14 +5,16 @@ Knows the table and the wire; never what a command does, and no socket and no cl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from struct import Struct
 from typing import Any, Final, Literal, NamedTuple
 
-from server.errors import InputError
+from server.errors import InputError, UnknownAddress
 from server.protocol.arguments import amount
-from server.protocol.command import Command, Forward, Rejection, Source
+from server.protocol.command import Command, Forward, Rejection, Released, Source
+from server.protocol.controllers.control import OSC, Control, Moved, numbers
+from server.protocol.controllers.ears import Ears
 from server.protocol.endpoints import is_forwarded
 from server.protocol.osc import ADDRESS_MAX, IMMEDIATELY, Message, Reject, elements, message
 from server.protocol.row import Row
@@ -30,9 +32,11 @@ LOOK_AHEAD: Final[Seconds] = 60.0
 """A time tag further away than this, either way, comes from a clock that is not set."""
 _NTP_TO_UNIX: Final = 2_208_988_800
 _SIGNS: Final[dict[object, tuple[Literal["+", "*"], int]]] = {"+": ("+", 1), "-": ("+", -1), "*": ("*", 1)}
+_UNTYPED: Final = "came with data but without type tags; set the sender to OSC 1.0 or later"
+_OURS: Final = ("/deck/", "/td/", "/system/", "/learn/")
 _NOT_ASKED: Final = frozenset({"answer", "renderer", "stream"})
 
-Result = Command | Rejection | Forward
+Result = Command | Rejection | Forward | Moved
 
 
 @dataclass(slots=True)
@@ -51,13 +55,20 @@ class _Quick(NamedTuple):
     target: Target
     layout: Struct
     size: int
+    said: str
 
 
 class Dispatcher:
-    """Turns what arrives into commands. Keeps what it learnt of addresses: one for each receiving thread."""
+    """Turns what arrives into commands. Keeps what it learnt of addresses: one for each receiving thread.
 
-    def __init__(self, decks: int) -> None:
+    With `ears`, packets to addresses of controllers, which no row has, are told as moves.
+    """
+
+    def __init__(self, decks: int, ears: Ears | None = None) -> None:
         self.counts = Counts()
+        self.released: Callable[[Released], None] | None = None
+        """Who hears of messages to buttons that do nothing."""
+        self._ears = ears or Ears()
         self._targets = Targets(decks)
         self._quick: dict[bytes, _Quick] = {}
         self._patterns_left = 0
@@ -110,16 +121,22 @@ class Dispatcher:
             else:
                 self.counts.messages += 1
                 if args is not None:
-                    results.append(Command(row, where, args, source, None, due))
+                    results.append(Command(row, where, args, source, None, due, "", False, quick.said))
+                elif self.released is not None:
+                    self.released(Released(quick.said, quick.layout.unpack_from(data, header), source))
                 return
         parsed = message(data)
         self.counts.messages += 1
         if isinstance(parsed, Reject):
             text = f"{printable(parsed.address, 80)}: {parsed.reason}" if parsed.address else parsed.reason
             self._reject(results, "packet", text, source, parsed.address)
+        elif parsed.address in self._ears.addresses:
+            self._moved(parsed, source, due, results)
         elif is_forwarded(parsed.address):
             self.counts.forwarded += 1
             results.append(Forward(data, source, due))
+            if self._ears.learning:
+                self._moved(parsed, source, due, results)
         else:
             self._message(parsed, source, due, results)
             self._learn(parsed, data[:header])
@@ -131,7 +148,10 @@ class Dispatcher:
             args, request = _request(parsed.args)
             targets = self._find(address)
         except InputError as problem:
-            self._reject(results, problem.code, str(problem), source, address, request)
+            if self._ears.learning and isinstance(problem, UnknownAddress) and self._may_be_a_control(address):
+                self._moved(parsed, source, due, results)
+            else:
+                self._reject(results, problem.code, str(problem), source, address, request)
             return
         before = len(results)
         refused: tuple[InputError, Row] | None = None
@@ -142,14 +162,32 @@ class Dispatcher:
                 refused = refused or (problem, target.row)
             else:
                 if command is not None:
-                    command.request, command.due = request, due
+                    command.request, command.due, command.said = request, due, address
                     results.append(command)
+                elif self.released is not None:
+                    self.released(Released(address, args, source))
         if refused and len(results) == before:
             why, row = refused
             text = f"{printable(address, 80)}: {why}"
             if why.code == InputError.code:
                 text += f"; usage: {row.usage()}"
             self._reject(results, why.code, text, source, address, request)
+
+    def _may_be_a_control(self, address: str) -> bool:
+        """A row of ours that is misspelt, or of a deck that is not there, is none."""
+        return not address.startswith(_OURS) and not self._targets.is_pattern(address)
+
+    def _moved(self, parsed: Message, source: Source, due: Seconds | None, results: list[Result]) -> None:
+        """A controller's own address: what is laid on it is for the show to say."""
+        if parsed.tags is None and parsed.rest:
+            self._reject(results, "packet", f"{printable(parsed.address, 80)}: {_UNTYPED}", source, parsed.address)
+            return
+        try:
+            args, request = _request(parsed.args)
+        except InputError as problem:
+            self._reject(results, problem.code, str(problem), source, parsed.address)
+        else:
+            results.append(Moved(Control(OSC, parsed.address), numbers(args), source, due, request))
 
     def _find(self, address: str) -> tuple[Target, ...]:
         if self._targets.is_new_pattern(address):
@@ -171,7 +209,7 @@ class Dispatcher:
         if len(self._quick) >= QUICK_KEPT:
             self._quick.clear()
         layout = Struct(">" + parsed.tags.replace("h", "q"))
-        self._quick[header] = _Quick(target, layout, layout.size)
+        self._quick[header] = _Quick(target, layout, layout.size, parsed.address)
 
     def _forward_values(self, address: str, args: Sequence[Any], source: Source, results: list[Result]) -> None:
         from server.protocol import encode  # python-osc is only needed to build
@@ -232,5 +270,5 @@ def _untyped(row: Row, parsed: Message) -> tuple[Any, ...] | None:
         return None
     tags = "".join(arg.tag for arg in row.args)
     if not tags or tags.strip("if") or len(parsed.rest) != 4 * len(tags):
-        raise InputError("came with data but without type tags; set the sender to OSC 1.0 or later")
+        raise InputError(_UNTYPED)
     return Struct(">" + tags).unpack(parsed.rest)

@@ -8,7 +8,7 @@ from server.protocol.endpoints import ALIASES, FORWARDED, SECTIONS
 from server.protocol.feedback import FEEDBACK_SECTIONS
 from server.protocol.row import Arg, Row
 
-_TYPES: Final = {"i": "int", "h": "int64", "f": "float", "s": "text", "T": "on/off", "b": "blob"}
+TYPES: Final = {"i": "int", "h": "int64", "f": "float", "s": "text", "T": "on/off", "b": "blob"}
 
 _HEAD: Final = """\
 # Endpoints
@@ -54,24 +54,29 @@ def endpoints_markdown() -> str:
     return "".join(parts)
 
 
-def _command(row: Row) -> str:
+def notes_of(row: Row) -> list[str]:
+    """What kind of row it is, in a few words each."""
     notes = [text for text, holds in (("fader", row.continuous), ("button", row.trigger), ("relative", row.relative),
                                       ("can be asked", row.access == "rw")) if holds]
-    if row.default is not None:
-        notes.append(f"default {_plain(row.default)}")
+    return notes if row.default is None else [*notes, f"default {_plain(row.default)}"]
+
+
+def details_of(arg: Arg) -> str:
+    """Type, limits, unit and meaning of an argument, with commas."""
+    details = [TYPES[arg.tag], arg.limits(), arg.unit or "", arg.doc]
+    if arg.optional:
+        details.append(f"optional, default {_plain(arg.default)}" if arg.default not in (None, "") else "optional")
+    return ", ".join(detail for detail in details if detail)
+
+
+def _command(row: Row) -> str:
+    notes = notes_of(row)
     doc = f"{row.doc} *{', '.join(notes)}*" if notes else row.doc
     return f"| `{row.address}` | {_arguments(row)} | {_cell(doc)} | `{_cell(row.example_line())}` |\n"
 
 
 def _arguments(row: Row) -> str:
-    return "<br>".join(_argument(arg) for arg in row.args) or "–"
-
-
-def _argument(arg: Arg) -> str:
-    details = [f"{_TYPES[arg.tag]}", arg.limits(), arg.unit or "", arg.doc]
-    if arg.optional:
-        details.append(f"optional, default {_plain(arg.default)}" if arg.default not in (None, "") else "optional")
-    return _cell(f"**{arg.name}**: {', '.join(detail for detail in details if detail)}")
+    return "<br>".join(_cell(f"**{arg.name}**: {details_of(arg)}") for arg in row.args) or "–"
 
 
 def _aliases() -> str:

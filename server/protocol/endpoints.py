@@ -11,9 +11,11 @@ from types import MappingProxyType
 from typing import Final
 
 from server.protocol.feedback import FEEDBACK_SECTIONS
+from server.protocol.generating import GENERATING
 from server.protocol.kinds import button as _do
 from server.protocol.kinds import order as _tell
 from server.protocol.kinds import value as _set
+from server.protocol.learning import LEARNING
 from server.protocol.row import Arg, Row
 from server.protocol.walking import CUES, WALKING
 
@@ -235,7 +237,8 @@ _RENDERER = (
 SECTIONS: Final[Mapping[str, tuple[Row, ...]]] = MappingProxyType({
     "What a deck shows": _CLIP, "Walking between pictures": WALKING, "Stories": CUES, "Going to a place": _SEEK,
     "Playing": _PLAY, "Range and marks": _RANGE, "Pulse, level, latency": _LOOK,
-    "Everything at once": _GLOBAL, "Clock": _CLOCK, "System": _SYSTEM,
+    "Everything at once": _GLOBAL, "Making": GENERATING, "Clock": _CLOCK, "Controllers": LEARNING,
+    "System": _SYSTEM,
     "From renderers": _RENDERER,
 })
 COMMANDS: Final[tuple[Row, ...]] = tuple(row for rows in SECTIONS.values() for row in rows)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from server.protocol.generating import JOB_STATE
+from server.protocol.learning import LEARN_ANSWER, LEARN_STATE
 from server.protocol.row import Arg, Row
 
 _STATE: Final = "/deck/{n}/state"
@@ -62,8 +64,8 @@ _WALK_STATE = (
     _deck("song", "s", None, "The song that the deck is in.", "clip", "emit"),
     _deck("scene", "s", None, "The scene of the picture that was passed last; several with commas.", "walk",
           "garden"),
-    _deck("walk", "s", None, "What a walk is doing or waiting for: planning, opening, fading, walking, dwelling, "
-          "paused or standing; empty when there is none.", "walk", "walking"),
+    _deck("walk", "s", None, "What a walk is doing or waiting for: planning, making, opening, fading, walking, "
+          "dwelling, paused or standing; empty when there is none.", "walk", "walking"),
     _deck("goal", "s", None, "The picture that the walk leads to.", "walk", "thistle-42"),
     _deck("route", "s", None, "The pictures of the walk, first to last; of a long one the next few.", "walk",
           "sunflower-1001 > poppy-7 > thistle-42"),
@@ -103,7 +105,8 @@ _SYSTEM_STATE = (
 )
 
 _ANSWERS = (
-    _say("/ack", "The command with this request id was done.", "answer", Arg("id", "s"), example=("17",)),
+    _say("/ack", "The command with this request id was done; of one that starts a job, the number of that.", "answer",
+         Arg("id", "s"), Arg("job", "s", optional=True), example=("17",)),
     _say("/error", "The command with this request id was not done.", "answer", Arg("id", "s"),
          Arg("code", "s"),
          Arg("text", "s"), example=("17", "range", "frame lies between 0 and 899, not 900")),
@@ -112,6 +115,7 @@ _ANSWERS = (
     _say("/system/welcome", "Answers a hello.", "answer", Arg("server", "s"), Arg("protocol", "i"),
          Arg("tick_rate", "f", unit="Hz"), Arg("decks", "i"), Arg("media_folder", "s"), Arg("session", "i"),
          example=("interscene", 1, 60.0, 2, "/media", 48213)),
+    LEARN_ANSWER,
     _say("/system/pong", "Answers a ping with its text.", "answer", Arg("text", "s"), example=("hello",)),
 )
 
@@ -134,5 +138,7 @@ _TO_RENDERERS = (
 
 FEEDBACK_SECTIONS: Final[Mapping[str, tuple[Row, ...]]] = MappingProxyType({
     "State of a deck": _DECK_STATE, "State of walks and stories": _WALK_STATE, "State of the clock": _CLOCK_STATE,
+    "State of what is made": JOB_STATE,
+    "State of controllers": LEARN_STATE,
     "State of the server": _SYSTEM_STATE, "Answers": _ANSWERS, "To renderers": _TO_RENDERERS,
 })

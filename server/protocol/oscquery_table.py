@@ -14,7 +14,7 @@ from server.protocol.endpoints import COMMANDS, DECK, FEEDBACK
 from server.protocol.oscquery import READ, WRITE, Item, Items, Method
 from server.protocol.oscquery_tree import AddressSpace
 from server.protocol.row import Arg, Row
-from server.protocol.targets import FOLDERS, ITSELF
+from server.protocol.targets import FOLDERS, ITSELF, JOB
 
 MARKS: Final = 8
 """Marks that are there with any movie, so that a hot cue can be set on them."""
@@ -29,7 +29,7 @@ _ELSEWHERE: Final = frozenset({"answer", "renderer", "stream"})
 _UNITS: Final = {"seconds": "time.second", "milliseconds": "time.ms", "Hz": "time.hz", "bpm": "time.bpm",
                  "pixels": "distance.pixels"}
 """Our units by the proposal's names; it has none for frames and beats."""
-_NAMES: Final = {"/": "Interscene", "/deck": "Decks", "/td": "What renderers say"}
+_NAMES: Final = {"/": "Interscene", "/deck": "Decks", "/td": "What renderers say", "/generate": "Making"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,8 @@ def address_space(decks: Sequence[Shape], before: AddressSpace | None = None) ->
 
 def _rows() -> Iterator[Row]:
     for row in (*COMMANDS, *FEEDBACK):
+        if JOB in row.address:
+            continue  # jobs come and go; the tree stays
         if row.access != "r" or _ELSEWHERE.isdisjoint(row.changes) or row.address == TOLD:
             yield row
 

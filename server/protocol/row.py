@@ -49,7 +49,8 @@ class Arg:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Row:
-    """One endpoint. `{n}` in the address is a deck, `{m}` a mark, `{p}` a player, `{name}` any word."""
+    """One endpoint. `{n}` in the address is a deck, `{m}` a mark, `{p}` a player, `{name}` any word,
+    `{id}` a job."""
 
     address: str
     args: tuple[Arg, ...] = ()
@@ -99,7 +100,7 @@ class Row:
         return " ".join((self.example_address(), *(_typed(value) for value in self.example)))
 
 
-EXAMPLES = {"{n}": "1", "{m}": "3", "{p}": "0", "{name}": "seed"}
+EXAMPLES = {"{n}": "1", "{m}": "3", "{p}": "0", "{name}": "seed", "{id}": "17"}
 
 
 def _typed(value: object) -> str:

@@ -18,6 +18,8 @@ from server.protocol.text import printable
 
 MARKS_MAX: Final = 999
 WORD_MAX: Final = 64
+JOB: Final = "{id}"
+"""In an address: the number of a job, which no table can know."""
 PATTERNS_KEPT: Final = 256
 ITSELF: Final = "this"
 """Behind an address with others below it, it means that address: some OSCQuery clients see only a folder there."""
@@ -86,7 +88,7 @@ class Targets:
         decks = range(1, self.decks + 1) if "{n}" in row.address else (0,)
         free = row.address.replace("{n}", "")
         if "{" in free:
-            if row.access != "r":
+            if row.access != "r" or JOB in row.address:
                 self._open += [(address.split("/"), row, coerce) for address in _spellings(row)]
             return
         for deck in decks:
@@ -120,7 +122,7 @@ class Targets:
     def _values(self, template: list[str], words: list[str]) -> tuple[int | str, ...] | None:
         values: list[int | str] = []
         for expected, word in zip(template, words, strict=True):
-            if expected == "{name}":
+            if expected in ("{name}", JOB):
                 if not 0 < len(word) <= WORD_MAX or is_pattern(word):
                     return None
                 values.append(printable(word))

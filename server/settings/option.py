@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 from server.protocol.endpoints import BY_ADDRESS
 
 Kind = Literal["whole", "number", "switch", "text", "choice", "folder", "address", "ports", "networks"]
-_KIND_OF_TAG: Final[Mapping[str, Kind]] = MappingProxyType({"i": "whole", "f": "number", "s": "text"})
+_KIND_OF_TAG: Final[Mapping[str, Kind]] = MappingProxyType({"i": "whole", "f": "number", "s": "text", "T": "switch"})
 _KEY: Final = "option"
 
 
@@ -31,6 +31,8 @@ class Option:
     """Never shown: not in lists, logs or errors."""
     live: bool = False
     """May change while the server runs."""
+    row: str = ""
+    """The endpoint whose value it is at the start."""
     follows: str = ""
     """Another option whose value it has until it is given one."""
     bare: str = ""
@@ -65,9 +67,10 @@ def setting_of(address: str, **more: Any) -> Any:
     """Declare the value that an endpoint starts with: kind, limits and default are those of its row."""
     row = BY_ADDRESS[address]
     arg = row.args[0]
-    words: dict[str, Any] = {"low": arg.low, "high": arg.high, "unit": arg.unit or "", "live": True} | more
+    words: dict[str, Any] = {"low": arg.low, "high": arg.high, "unit": arg.unit or "", "live": True,
+                              "row": address} | more
     if arg.choices:
-        return setting("choice", row.default, row.doc, choices=arg.choices, live=True)
+        return setting("choice", row.default, row.doc, choices=arg.choices, live=True, row=address)
     return setting(_KIND_OF_TAG[arg.tag], row.default, row.doc, **words)
 
 

@@ -43,6 +43,9 @@ class Network:
     server_name: str = setting(
         "text", "", "What others find this server as; when empty, Interscene and the computer's name."
     )
+    midi: bool = setting(
+        "switch", True, "Use MIDI controllers; each is opened while something is laid on it or a control is learnt."
+    )
     announce: bool = setting(
         "switch", True, "Let Chataigne, score, VDMX and others on the same network find it by name (Zeroconf)."
     )
@@ -62,10 +65,32 @@ class Playing:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Generation:
+    """What is made while the show goes on."""
+
+    generate: str = setting(
+        "choice", "auto", "Make transitions and pictures while the show goes on, in a process of their own: off, or on "
+        "what it computes; auto is the best there is.", choices=("auto", "off", "cpu", "cuda", "mps"))
+    render_device: str = setting(
+        "text", "", "Which of several graphics cards makes things, such as cuda:1; when empty, the first.")
+    generate_mode: str = setting_of("/generate/mode")
+    generate_model: str = setting_of("/generate/model")
+    generate_frames: int = setting_of("/generate/frames")
+    generate_live: bool = setting_of("/generate/live")
+    generate_ahead: bool = setting_of("/generate/ahead")
+    generate_wait: float = setting_of("/generate/wait")
+    gpu_reserve: float = setting(
+        "number", 2.0, "Memory of the graphics card that is left to TouchDesigner.", low=0, high=1024, unit="GB")
+    worker_memory: float = setting(
+        "number", 0.0, "Memory that the process that makes things may take; 0 is no limit.", low=0, high=4096,
+        unit="GB")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Choice:
     """Which named preset counts."""
 
     preset: str = setting("text", "", "The named preset that is laid over the song's settings.")
 
 
-PARTS: tuple[type, ...] = (Folders, Network, Playing, Choice)
+PARTS: tuple[type, ...] = (Folders, Network, Playing, Generation, Choice)

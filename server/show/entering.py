@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from server.playback.deck import Deck
 from server.playback.quantise import launch_time
-from server.playback.walk import Hop, Leg, Missing, Where, lay_out, passed, speed_for
+from server.playback.walk import Hop, Leg, Missing, Timed, Where, lay_out, passed, speed_for
 from server.show.goal import Goal, standpoint
 from server.show.song_map import SongMap
 from server.show.state import ShowState
@@ -47,7 +47,7 @@ def entry(here: Where | None, start: str, way: Way, goal: Goal, walk: Walk, grap
     lead = pieces[0].hops if pieces and not pieces[0].bridge else ()
     rest = pieces[1:] if lead else pieces
     if here.resting:
-        if lead and lead[0].movie.name == movie:
+        if lead and lead[0].spans(lead[0].first)[0].movie.name == movie:
             return Entry(pieces, inside=True)
         return Entry(pieces, inside=False, fade=0.0 if lead else walk.fade) if pieces else None
     towards = here.hop if start == here.hop.end else here.hop.turned()
@@ -57,7 +57,16 @@ def entry(here: Where | None, start: str, way: Way, goal: Goal, walk: Walk, grap
         lead = (towards.turned(), *lead[1:])
     else:
         lead = (towards, *lead)
-    return Entry((_Piece(lead, bridge=False), *rest), inside=True, frame=here.frame)
+    return Entry((*_cut(lead), *rest), inside=True, frame=here.frame)
+
+
+def _cut(hops: Sequence[Hop], bridge: bool = False) -> Iterator[_Piece]:
+    """Hops without a gap, cut behind what is still being made: what follows has no place in its clip yet."""
+    begin = 0
+    for i, hop in enumerate(hops, 1):
+        if not hop.whole or i == len(hops):
+            yield _Piece(tuple(hops[begin:i]), bridge and begin == 0)
+            begin = i
 
 
 def pieces_of(way: Way, graph: SongMap) -> tuple[_Piece, ...]:
@@ -69,11 +78,10 @@ def pieces_of(way: Way, graph: SongMap) -> tuple[_Piece, ...]:
         if isinstance(step, Hop):
             hops.append(step)
             continue
-        if hops:
-            pieces.append(_Piece(tuple(hops), bridge=bool(gap)))
+        pieces += _cut(hops, bool(gap))
         hops, gap = [], step.end
     if hops:
-        pieces.append(_Piece(tuple(hops), bridge=bool(gap)))
+        pieces += _cut(hops, bool(gap))
     elif gap and (still := graph.standing(gap)) is not None:
         pieces.append(_Piece((still,), bridge=True))
     return tuple(pieces)
@@ -87,7 +95,8 @@ def way_ahead(deck: Deck, here: Where) -> list[Hop | Missing]:
     ahead: list[Hop | Missing] = list(route.hops[here.number + 1:])
     last = route.hops[-1].end
     for leg in route.after:
-        ahead += [Missing(last, leg.hops[0].start), *(hop for hop in leg.hops if hop.frames)]
+        ahead += [Missing(last, leg.hops[0].start)] if leg.bridge else []
+        ahead += [hop for hop in leg.hops if hop.frames]
         last = leg.hops[-1].end
     return ahead
 
@@ -97,8 +106,10 @@ def enter(state: ShowState, number: int, goal: Goal, start: str, way: Way, graph
     deck, walk = state.deck(number), state.walk(number)
     t = state.time_of(deck, now)
     here = standpoint(deck, walk, graph, t, further=goal.further)
-    if here is not None and goal.further:
-        way = [*way_ahead(deck, here), *way]
+    if here is not None:
+        here = here._replace(hop=state.making.fresh(here.hop))
+        way = [*way_ahead(deck, here), *way] if goal.further else way
+    way = state.making.filled(graph.folder, way, walk.broken)
     current = deck.current
     movie = current.clip.place(current.frame_position(t)).movie.name if current is not None else ""
     plan = entry(here, start, way, goal, walk, graph, movie)
@@ -129,7 +140,7 @@ class _Speeds(NamedTuple):
 
     each: Seconds | None
     plain: float
-    timed: bool
+    timed: Timed
 
     def of(self, hop: Hop) -> float:
         if not hop.frames:
@@ -145,8 +156,8 @@ def _speeds(state: ShowState, deck: Deck, plan: Entry, goal: Goal, walk: Walk) -
         if plan.frame is not None:
             frames -= abs(plan.frame - hops[0].first)
         still = sum(not piece.hops[0].frames for piece in plan.pieces[1:]) * walk.fade
-        return _Speeds(None, speed_for(frames, float(hops[0].movie.rate), goal.seconds - still), timed=True)
+        return _Speeds(None, speed_for(frames, float(hops[0].movie.rate), goal.seconds - still), timed="route")
     if goal.seconds is not None or pace > 0:
-        return _Speeds(goal.seconds if goal.seconds is not None else pace, 1.0, timed=True)
+        return _Speeds(goal.seconds if goal.seconds is not None else pace, 1.0, timed="hop")
     plain = abs(deck.current.manner.speed) if deck.current is not None else 1.0
-    return _Speeds(None, plain or 1.0, timed=False)
+    return _Speeds(None, plain or 1.0, timed="")

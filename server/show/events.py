@@ -10,8 +10,11 @@ from server.library.songs.stories import Story
 from server.playback.timeline import Clip
 from server.playback.walk import Hop, Missing, Route
 from server.protocol.command import Source
+from server.show.control_events import ControlNews, EditControls
+from server.show.making_state import USUAL, Growing, Job, Recipe, Worker
 from server.show.song_map import SongMap
 from server.show.state import SongPlace
+from server.units import Seconds
 
 Kind = Literal["movie", "song", "spans"]
 
@@ -103,12 +106,18 @@ class Routed:
 
 @dataclass(frozen=True, slots=True)
 class NeedTransition:
-    """A route wants a transition that there is not: whoever makes some may make this one. Nobody answers."""
+    """A route wants a transition that there is not: whoever makes some may make this one. Nobody answers.
+
+    `opening`: how long renderers took to open a movie lately. `live`: the walk waits for it.
+    """
 
     deck: int
     folder: str
     start: str
     end: str
+    recipe: Recipe = USUAL
+    opening: Seconds = 0.0
+    live: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +157,137 @@ class Storied:
     error: str = ""
 
 
-News = Loaded | Routed | Mapped | Storied
+@dataclass(frozen=True, slots=True)
+class NeedJob:
+    """A person wants a transition or a picture made; answered by `Jobbed` with the ticket.
+
+    `first` and `second` are pictures by their nodes; of a picture that is to be made, `name`, `prompt` and `negative`
+    say what it is. `client`: who asks; what several ask for is made by turns.
+    """
+
+    ticket: int
+    deck: int
+    folder: str
+    what: Literal["transition", "picture"]
+    first: str = ""
+    second: str = ""
+    recipe: Recipe = USUAL
+    opening: Seconds = 0.0
+    name: str = ""
+    prompt: str = ""
+    negative: str = ""
+    client: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NeedDetour:
+    """A deck that plays a transition while it is made is to leave it behind frame `at` for another picture.
+
+    Answered by `Jobbed` with the ticket.
+    """
+
+    ticket: int
+    deck: int
+    job: str
+    at: int
+    picture: str
+    recipe: Recipe = USUAL
+    opening: Seconds = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class JobOrder:
+    """What is to become of a job; without one, of all. `relax`: no deck waits for it any more, or plays it. `panic`:
+    what decks wait for is stopped, the rest is held."""
+
+    order: Literal["cancel", "skip", "relax", "pause", "go on", "again", "panic"]
+    job: str = ""
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A deck has come to a picture, and may go on to any neighbour of it."""
+
+    deck: int
+    folder: str
+    picture: str
+    recipe: Recipe = USUAL
+    ahead: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How a renderer on this graphics card is doing, once a second. `on_air`: whether anything of it is seen."""
+
+    renderer: str
+    fps: float
+    frame_ms: float
+    dropped: int
+    on_air: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """The parts of a transition that was being made are shown by nobody any more."""
+
+    job: str
+
+
+@dataclass(frozen=True, slots=True)
+class Jobbed:
+    """The answer to `NeedJob` and `NeedDetour`: the number of the job, or why there is none."""
+
+    ticket: int
+    job: str = ""
+    code: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobTold:
+    """A job is new or has come further."""
+
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class Grew:
+    """More of a transition that is being made can be played; `left`: the job that this one is a detour of."""
+
+    growing: Growing
+    left: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stunted:
+    """A transition will not be finished: what there is of it leads nowhere."""
+
+    job: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerTold:
+    """How the process is that makes things; `attached`: whether there is to be one. `note`: to be told to people."""
+
+    worker: Worker
+    attached: bool = True
+    note: str = ""
+
+
+Made = Jobbed | JobTold | Grew | Stunted | WorkerTold
+"""What comes back from the one who makes things."""
+
+News = Loaded | Routed | Mapped | Storied | Made | ControlNews
 """What comes back from those who may wait for disks and processes."""
 
 Navigate = NeedRoute | NeedTransition | NeverAgain
 """What goes to the one who knows the way."""
 
-Event = Send | SendBytes | NeedMovie | NeedStory | FullState | Navigate
+Make = NeedJob | NeedDetour | JobOrder | Standing | Health | Unused
+"""What goes to the one who makes things, besides the `NeedTransition` of walks."""
+
+Event = Send | SendBytes | NeedMovie | NeedStory | FullState | Navigate | Make | EditControls
 
 
 @dataclass(frozen=True, slots=True)

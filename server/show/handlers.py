@@ -6,15 +6,17 @@ from server.show import (
     handlers_clock,
     handlers_cue,
     handlers_deck,
+    handlers_generate,
     handlers_go,
     handlers_grid,
+    handlers_learn,
     handlers_marks,
     handlers_system,
     handlers_transport,
 )
 from server.show.handling import HANDLERS
 
-ROOMS = (handlers_clock, handlers_cue, handlers_deck, handlers_go, handlers_grid, handlers_marks, handlers_system,
-         handlers_transport)
+ROOMS = (handlers_clock, handlers_cue, handlers_deck, handlers_generate, handlers_go, handlers_grid, handlers_learn,
+         handlers_marks, handlers_system, handlers_transport)
 
 __all__ = ["HANDLERS", "ROOMS"]

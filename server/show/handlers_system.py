@@ -7,7 +7,7 @@ from dataclasses import replace
 from server.protocol.command import Source
 from server.protocol.encode import message
 from server.protocol.match import Mask
-from server.show.events import FullState, Send, SendBytes
+from server.show.events import FullState, Health, JobOrder, Send, SendBytes
 from server.show.handling import Answer, Call, handles
 from server.show.renderers import Renderer, parse_decks
 from server.show.subscribers import Subscriber
@@ -18,12 +18,17 @@ PROTOCOL = 1
 @handles("/system/hello")
 def hello(call: Call) -> Answer:
     """A renderer (it names a stream port) or a client says who it is, and where answers are to go."""
-    name, stream, events, _protocol, build, cook, largest, decks = call.args
+    name, stream, events, protocol, build, cook, largest, decks = call.args
     show, source = call.show, call.command.source
     back = Source(source.host, events or source.port, source.kind)
     if events:
         show.answer_at(source, back)
-    if stream:
+    if stream and protocol != PROTOCOL:
+        # It refuses the welcome in words; waited for as a renderer, it would hold up every take.
+        text = f"{name} speaks protocol {protocol}, this server {PROTOCOL}: use one version of both"
+        if all(complaint.text != text for complaint in show.complaints):
+            show.tell(text, "renderer")
+    elif stream:
         renderer = Renderer(source.host, source.port, name, stream, back.port,
                             parse_decks(decks, len(show.state.decks)), call.now, build, cook, largest)
         show.join(renderer, call.now)
@@ -71,6 +76,12 @@ def engaged(call: Call) -> Answer:
 def panic(call: Call) -> Answer:
     """Hold every picture; stop fades, autopilot and scheduled takes. Nothing goes black."""
     call.show.forget_scheduled()
+    call.show.controllers.forget_waiting()
+    if call.show.state.making.open_jobs():
+        call.show.jobs.put(replace(call.show.state.making, paused=True))
+        call.show.jobs.order(JobOrder("panic"))
+        call.show.tell("nothing more is made until /generate/pause 0: panic stopped what decks waited for, and holds "
+                       "the rest", "job")
     for deck in call.show.state.decks:
         call.show.loading.forget(deck.number, call.now)
         call.show.navigation.forget(deck.number, call.now)
@@ -101,6 +112,9 @@ def ready(call: Call) -> Answer:
     renderer = _renderer(call)
     if renderer is not None:
         renderer.settled(call.number, call.args[0])
+        player = call.deck.players.by_id(call.args[0])
+        if player is not None and not player.ready:
+            call.show.jobs.opened(call.time - player.opened)
         call.put(call.deck.answered(call.args[0], renderer.key, call.time))
     return None
 
@@ -128,6 +142,9 @@ def health(call: Call) -> Answer:
     renderer = _renderer(call)
     if renderer is not None:
         renderer.health = tuple(call.args)
+        decks = [deck for deck in call.show.state.decks if renderer.shows(deck.number)]
+        on_air = any(p.level > 0 for deck in decks for p in deck.pictures(call.show.state.time_of(deck, call.now), 1.0))
+        call.show.emit(Health(renderer.key, call.args[0], call.args[1], call.args[2], on_air))
     return None
 
 

@@ -10,8 +10,10 @@ from queue import Empty, SimpleQueue
 from typing import Protocol
 
 from server.playback.clock import Clock, Metronome
-from server.protocol.command import Command, Forward, Rejection
-from server.show.events import Event, FullState, Navigate, NeedMovie, NeedStory, News, Send, SendBytes
+from server.protocol.command import Command, Forward, Rejection, Released
+from server.show.control_events import EditControls
+from server.show.events import Event, FullState, Make, Navigate, NeedMovie, NeedStory, News, Send, SendBytes
+from server.show.lateness import Lateness
 from server.show.show import Show
 from server.units import Seconds
 
@@ -36,7 +38,7 @@ class _Wake:
 
 _WAKE = _Wake()
 
-Item = Command | Rejection | Forward | News | _Wake
+Item = Command | Rejection | Forward | Released | News | _Wake
 
 
 class Outlet(Protocol):
@@ -50,6 +52,10 @@ class Outlet(Protocol):
 
     def navigate(self, event: Navigate) -> None: ...
 
+    def make(self, event: Make) -> None: ...
+
+    def edit_controls(self, event: EditControls) -> None: ...
+
     def full_state(self, event: FullState) -> None: ...
 
 
@@ -60,6 +66,7 @@ class ShowLoop:
                  own_alarm: bool = PRECISE_WAITS, at_start: Callable[[], object] = lambda: None) -> None:
         self.show = show
         self.dropped = 0
+        self.lateness = Lateness(float(metronome.rate))
         self._clock, self._metronome, self._outlet = clock, metronome, outlet
         self._queue: SimpleQueue[Item | None] = SimpleQueue()
         self._stopping = threading.Event()
@@ -78,7 +85,7 @@ class ShowLoop:
         for thread in self._threads:
             thread.join(timeout=2.0)
 
-    def submit(self, items: Iterable[Command | Rejection | Forward | News]) -> None:
+    def submit(self, items: Iterable[Command | Rejection | Forward | Released | News]) -> None:
         """Hand over messages, from any thread; beyond a backlog of minutes they are counted and dropped."""
         if self._queue.qsize() > BACKLOG_MAX:
             self.dropped += 1
@@ -125,7 +132,10 @@ class ShowLoop:
         except Empty:
             return _WAKE
 
-    def _apply(self, item: Command | Rejection | Forward | News) -> None:
+    def _apply(self, item: Command | Rejection | Forward | Released | News) -> None:
+        if isinstance(item, Released):
+            self.show.journal.released(item, self._clock.now())
+            return
         try:
             self.show.apply(item, self._clock.now())
         except Exception:  # a request: the next one may be handled all the same
@@ -150,6 +160,7 @@ class ShowLoop:
             log.exception("a tick failed")
         self._clock.sleep_until(deadline)
         self._perform_all()
+        self.lateness.note(number, self._clock.now() - deadline)
 
     def _perform_all(self) -> None:
         for event in self.show.take_events():
@@ -167,5 +178,9 @@ class ShowLoop:
             self._outlet.need_movie(event)
         elif isinstance(event, FullState):
             self._outlet.full_state(event)
+        elif isinstance(event, Make):
+            self._outlet.make(event)
+        elif isinstance(event, EditControls):
+            self._outlet.edit_controls(event)
         else:
             self._outlet.navigate(event)

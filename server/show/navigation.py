@@ -9,7 +9,7 @@ from server.playback.deck import Deck, Took
 from server.playback.walk import Missing, passed
 from server.protocol.command import Command
 from server.show.entering import Way, enter
-from server.show.events import Mapped, NeedRoute, NeedTransition, Routed
+from server.show.events import Mapped, NeedRoute, Routed
 from server.show.goal import Asked, Goal, departure, standpoint
 from server.show.song_map import SongMap
 from server.show.walk_state import Walk
@@ -51,6 +51,8 @@ class Navigation:
             return False
         self._show.loading.forget(goal.deck, now)
         self.forget(goal.deck, now)
+        if not goal.further:
+            self._show.jobs.relax(goal.deck)
         self._ask(goal, graph, now)
         return True
 
@@ -69,6 +71,8 @@ class Navigation:
         asked = self._asked.get(number)
         if asked is not None:
             return asked.goal.pictures[0] if asked.goal.pictures else ""
+        if heading := self._show.growth.heading(number):
+            return heading
         deck = self._show.state.deck(number)
         if self._show.loading.pending(number) is not None:
             return ""
@@ -103,7 +107,8 @@ class Navigation:
                             tuple(sorted(walk.broken)), walk.visited, walk.seed * 1_000_003 + walk.steps))
 
     def forget(self, number: int, now: Seconds) -> None:
-        """Drop what is being planned; its sender hears that something newer came."""
+        """Drop what is being planned or waits; its sender hears that something newer came."""
+        self._show.growth.forget(number)
         asked = self._asked.pop(number, None)
         if asked is None:
             return
@@ -134,8 +139,8 @@ class Navigation:
             return
         if answer.note:
             self._show.tell(answer.note, "no-route")
-        self._wish_for_missing(number, graph, answer.hops)
-        self._enter(goal, asked.start, answer.hops, graph, now)
+        self._wish_for_missing(number, graph, answer.hops, now)
+        self.enter(goal, asked.start, answer.hops, graph, now)
 
     def _passed(self, asked: Asked, graph: SongMap, now: Seconds) -> bool:
         """Whether a way no longer begins where the deck is, and is worth asking for again."""
@@ -148,8 +153,14 @@ class Navigation:
             return departure(here, asked.goal) != asked.start
         return asked.start not in (here.hop.start, here.hop.end)
 
-    def _enter(self, goal: Goal, start: str, way: Way, graph: SongMap, now: Seconds) -> None:
+    def enter(self, goal: Goal, start: str, way: Way, graph: SongMap, now: Seconds, *, waits: bool = True) -> None:
+        """Begin a way; `waits`: if its first transition is being made, as soon as that can be played."""
         show, number = self._show, goal.deck
+        if waits:
+            goal = show.growth.patient(goal, show.state.making.filled(graph.folder, way), graph, now)
+            if show.growth.wait(goal, start, way, graph, now):
+                self._done(goal.command)
+                return
         deck = enter(show.state, number, goal, start, way, graph, now)
         if deck is None:
             if not way:
@@ -184,7 +195,7 @@ class Navigation:
         # Out of a walk it is a transition that is missing, from anything else just another clip.
         start = departure(known, goal) if known is not None else still.start
         way: Way = (Missing(start, still.end),) if known is not None else (still,)
-        self._enter(replace(goal, how="interrupt", further=False), start, way, graph, now)
+        self.enter(replace(goal, how="interrupt", further=False), start, way, graph, now, waits=False)
 
     def overdue(self, now: Seconds) -> None:
         """Go without the plans that did not come in time."""
@@ -212,6 +223,7 @@ class Navigation:
                 was, place = place.graph, replace(place, graph=news.song, movies=news.song.movies)
                 self._show.state = self._show.state.with_song(deck.number, place)
                 self._show.walking.mended(deck.number, was, news.song, now)
+                self._show.growth.mended(deck.number, news.song, now)
 
     def took(self, number: int, _happening: Took) -> None:
         """Count the fades that stand for a transition."""
@@ -220,9 +232,10 @@ class Navigation:
             walk = self._show.state.walk(number)
             self._put(number, replace(walk, bridges=walk.bridges + 1))
 
-    def _wish_for_missing(self, number: int, graph: SongMap, way: Way) -> None:
-        for step in [step for step in way if isinstance(step, Missing)][:WISHES_MAX]:
-            self._show.emit(NeedTransition(number, graph.folder, step.start, step.end))
+    def _wish_for_missing(self, number: int, graph: SongMap, way: Way, now: Seconds) -> None:
+        for place, step in enumerate([step for step in way if isinstance(step, Missing)][:WISHES_MAX]):
+            self._show.jobs.want(number, graph, step.start, step.end, live=place == 0)
+            self._show.growth.wished(graph.folder, step.start, step.end, now)
 
     def _put(self, number: int, walk: Walk) -> None:
         self._show.state = self._show.state.with_walk(number, walk)

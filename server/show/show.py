@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from server.errors import IntersceneError, OutOfRange
@@ -15,12 +17,18 @@ from server.playback.deck import Deck, Failed, Happening, Took
 from server.playback.players import Closed, Opened
 from server.protocol.command import Command, Forward, Rejection, Source
 from server.protocol.schedule import Schedule
-from server.show.events import Event, Loaded, Mapped, News, NotNow, Routed, Send, SendBytes, Storied
+from server.show.control_events import ControlNews
+from server.show.controllers import Controllers
+from server.show.events import Event, Loaded, Made, Mapped, News, NotNow, Routed, Send, SendBytes, Storied
+from server.show.growth import Growth
 from server.show.handlers import HANDLERS
 from server.show.handlers_system import repeat_asks
 from server.show.handling import Answer, Call
+from server.show.jobs import Jobs
+from server.show.journal import Journal
 from server.show.loading import Loading, Wish
 from server.show.navigation import Navigation
+from server.show.permission import Permission
 from server.show.renderers import Renderer, Renderers
 from server.show.state import ShowState
 from server.show.stories import Stories
@@ -57,14 +65,17 @@ class Complaint(NamedTuple):
     number: int
     code: str
     text: str
-
     logged: bool = False
     """Whether the log has it already, with its sender."""
 
-class Show:
-    """Applies commands and ticks to the state. `outbox` collects events until the loop takes them."""
 
-    def __init__(self, state: ShowState, about: About) -> None:
+class Show:
+    """Applies commands and ticks to the state. `outbox` collects events until the loop takes them.
+
+    `locked`: settings that nobody may change, by the row that each starts.
+    """
+
+    def __init__(self, state: ShowState, about: About, locked: Mapping[str, str] = MappingProxyType({})) -> None:
         self.state = state
         self.about = about
         self.renderers = Renderers()
@@ -72,6 +83,8 @@ class Show:
         self.loading = Loading(self)
         self.navigation = Navigation(self)
         self.walking = Walking(self)
+        self.jobs = Jobs(self)
+        self.growth = Growth(self)
         self.stories = Stories(self)
         self.streamer = Streamer(len(state.decks), about.tick_rate)
         self.outbox: list[Event] = []
@@ -80,6 +93,9 @@ class Show:
         self.received = 0
         self.rejected = 0
         self.complaints: deque[Complaint] = deque(maxlen=COMPLAINTS_KEPT)
+        self.journal = Journal()
+        self.controllers = Controllers(self)
+        self._permission = Permission(locked)
         self._scheduled: Schedule[Command | Forward] = Schedule()
         self._answer_at: dict[Source, Source] = {}
         self._complained: tuple[int, int] = (0, 0)
@@ -89,7 +105,7 @@ class Show:
 
     def apply(self, item: Command | Rejection | Forward | News, now: Seconds) -> None:
         """Do what one message says; what cannot be done is answered in words, never raised."""
-        if isinstance(item, News):
+        if not isinstance(item, Command | Rejection | Forward):
             self._learn(item, now)
             return
         self.received += 1
@@ -100,13 +116,16 @@ class Show:
         elif isinstance(item, Forward):
             if self.state.engaged:
                 self._forward(item)
+                self.journal.forwarded(item, len(self.renderers.present()), now)
         else:
             # Too many wait for their time, or its time is past: better early or late than lost.
             self._command(item, now if item.due is None else min(item.due, now))
 
     def _learn(self, news: News, now: Seconds) -> None:
         """Take in what others found out."""
-        if isinstance(news, Loaded):
+        if isinstance(news, ControlNews):
+            self.controllers.heard(news, now)
+        elif isinstance(news, Loaded):
             self.loading.loaded(news, now)
         elif isinstance(news, Routed):
             self.navigation.routed(news, now)
@@ -114,12 +133,13 @@ class Show:
             self.navigation.mapped(news, now)
         elif isinstance(news, Storied):
             self.stories.storied(news, now)
+        elif isinstance(news, Made):
+            self.jobs.heard(news, now)
 
     def _command(self, command: Command, now: Seconds) -> None:
         address = command.row.address
-        if not (self.state.engaged or command.asks or _always(address)):
-            self.refuse(command, "disengaged", "the server is disengaged and ignores commands; "
-                        "/system/engaged 1 takes them again", now)
+        if (refusal := self._permission.refusal(command, engaged=self.state.engaged)) is not None:
+            self.refuse(command, *refusal, now)
             return
         try:
             answer = self._handle(command, address, now)
@@ -128,15 +148,17 @@ class Show:
             return
         if isinstance(answer, NotNow):
             self.refuse(command, "not-now", answer.why, now)
-        elif answer is None:
+            return
+        if answer is None:
             self.acknowledge(command)
+        self.journal.done(command, "told" if command.asks else "done" if answer is None else "waiting", now)
 
     def _handle(self, command: Command, address: str, now: Seconds) -> Answer:
         if command.asks:
             found = self._value(command, now)
             if found is None:
                 return NotNow(f"{address} has no value to tell now")
-            self.emit(Send(self.answer_to(command.source), _concrete(command, self.state.selected), found))
+            self.emit(Send(self.answer_to(command.source), command.address(self.state.selected), found))
             return None
         if command.relative:
             command = self._absolute(command, now)
@@ -166,6 +188,7 @@ class Show:
 
     def _reject(self, rejection: Rejection, now: Seconds) -> None:
         self.rejected += 1
+        self.journal.refused(rejection, rejection.code, rejection.text, now)
         heard = rejection.source.kind == "osc"
         self.complain(rejection.source, rejection.request, rejection.code, rejection.text, now, logged=heard)
 
@@ -191,9 +214,11 @@ class Show:
             renderer.asks.clear()
             self._leave(renderer)
         self.navigation.overdue(deadline)
+        self.controllers.step(deadline)
         for deck in self.state.decks:
             self._advance(deck, deadline)
             self.walking.step(self.state.deck(deck.number), deadline)
+        self.growth.tidy(deadline)
         for renderer in self.renderers:
             self.outbox.extend(repeat_asks(renderer, deadline))
         self.streamer.tick(number, deadline)
@@ -325,11 +350,12 @@ class Show:
     def answer_to(self, source: Source) -> Source:
         return self._answer_at.get(source, source)
 
-    def acknowledge(self, command: Command) -> None:
+    def acknowledge(self, command: Command, *result: str) -> None:
         if command.request is not None:
-            self.emit(Send(self.answer_to(command.source), "/ack", (command.request,)))
+            self.emit(Send(self.answer_to(command.source), "/ack", (command.request, *result)))
 
     def refuse(self, command: Command, code: str, text: str, now: Seconds) -> None:
+        self.journal.refused(command, code, text, now)
         self.complain(command.source, command.request, code, text, now)
 
     def complain(self, source: Source, request: str | None, code: str, text: str, now: Seconds, *,
@@ -363,16 +389,3 @@ class Show:
             "messages": (self.received,),
             "rejected": (self.rejected,),
         }
-
-
-def _always(address: str) -> bool:
-    """Rows that also a disengaged server follows."""
-    return address.startswith(("/system/", "/td/"))
-
-
-def _concrete(command: Command, selected: int) -> str:
-    """The address that a value is told under: the row's, with what the sender put into it."""
-    address = command.row.address
-    for placeholder, given in zip(("{n}", "{m}" if "{m}" in address else "{name}"), command.where, strict=False):
-        address = address.replace(placeholder, str(given if placeholder != "{n}" else given or selected))
-    return address

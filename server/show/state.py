@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from server.playback.deck import Deck
 from server.playback.follow import BeatFollower
 from server.playback.tempo import TapTempo, Tempo
+from server.show.learn_state import LearnState
+from server.show.making_state import Making
 from server.show.song_map import SongMap
 from server.show.walk_state import Cues, Walk
 from server.units import Seconds
@@ -64,12 +66,15 @@ class ShowState:
     selected: int = 1
     engaged: bool = True
     hot_cues: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
+    making: Making = field(default_factory=Making)
+    learn: LearnState = field(default_factory=LearnState)
 
     @classmethod
     def fresh(cls, decks: int, tick: Seconds, tempo: Tempo, *, fade: Seconds = 0.0, latency: Seconds = 0.0,
-              quantise: str = "off", end: str = "loop") -> ShowState:
+              quantise: str = "off", end: str = "loop", making: Making | None = None) -> ShowState:
         return cls(tuple(Deck(n, tick, tempo, fade=fade, end=end) for n in range(1, decks + 1)), (SongPlace(),) * decks,
-                   Beat(tempo, quantise=quantise), (Walk(),) * decks, (Cues(),) * decks, Master(latency=latency))
+                   Beat(tempo, quantise=quantise), (Walk(),) * decks, (Cues(),) * decks, Master(latency=latency),
+                   making=making or Making())
 
     def deck(self, number: int) -> Deck:
         return self.decks[(number or self.selected) - 1]

@@ -11,7 +11,9 @@ from typing import Any, Final
 from server.index.format import Mark
 from server.playback.deck import Deck
 from server.playback.program import Program
+from server.show.learn_state import LEARN, learn_values
 from server.show.state import ShowState
+from server.show.view_making import GENERATE, JOB, making_messages, making_value
 from server.show.view_walk import walk_setting, walk_values
 from server.units import Seconds, shown
 
@@ -190,8 +192,12 @@ def value(state: ShowState, address: str, where: tuple[int | str, ...], now: Sec
         return clock_values(state, now).get(address.rsplit("/", 1)[1])
     if address.startswith("/clock/"):
         return clock_value(state, address.removeprefix("/clock/"), now)
+    if address.startswith((GENERATE, JOB)):
+        return making_value(state.making, address, where)
     if address.startswith("/master/"):
         return master_value(state, address.removeprefix("/master/"))
+    if address.startswith(LEARN):
+        return learn_values(state.learn).get(address.removeprefix(LEARN))
     return {"/select/deck": (state.selected,), "/system/engaged": (state.engaged,),
             "/song": (state.song(0).name,)}.get(address)
 
@@ -211,3 +217,6 @@ def state_messages(state: ShowState, now: Seconds, counts: dict[str, Values]) ->
         yield f"/clock/state/{name}", args
     for name, args in system_values(state, counts).items():
         yield SYSTEM + name, args
+    for name, args in learn_values(state.learn).items():
+        yield LEARN + name, args
+    yield from making_messages(state.making)

@@ -37,7 +37,8 @@ def walk_values(state: ShowState, deck: Deck, program: Program | None, t: Second
         "armed": (cues.name(cues.armed),), "cues": (len(cues.story.sections) if cues.story is not None else 0,),
     }
     if program is None or program.route is None:
-        doing = "planning" if walk.asking else "opening" if deck.prepared and deck.prepared.route else ""
+        opening = deck.prepared is not None and deck.prepared.route is not None
+        doing = "planning" if walk.asking else "making" if walk.waiting else "opening" if opening else ""
         return {**values, "scene": ("",), "walk": (doing,), "goal": (_goal(deck, walk) if doing else "",),
                 "route": ("",), "stop": (0,), "hops": (0,), "arrival": (0.0,)}
     picture = passed(program, t)
@@ -66,6 +67,8 @@ def _goal(deck: Deck, walk: Walk) -> str:
 def _doing(deck: Deck, walk: Walk, program: Program, t: Seconds) -> str:
     if walk.asking:
         return "planning"
+    if walk.waiting:
+        return "making"
     if deck.prepared is not None and deck.take is not None:
         return "dwelling" if deck.take.at > t else "opening"
     ramp = deck.layers[-1].ramp

@@ -17,9 +17,10 @@ TRAIL_MAX: Final = 1000
 class Walk:
     """How a deck walks, and where it has been. Settings first; `goal` is the picture or scene asked for last.
 
-    `asking`: a way is being planned. `trail`: pictures passed, the newest last; `onward`: those that were gone back
-    from, `left` the last of them. `visited` counts how often each was passed. `broken`: transitions whose movies could
-    not be shown. `steps`: choices made by the seed so far.
+    `asking`: a way is being planned. `waiting`: the picture to which a transition is being made and awaited. `trail`:
+    pictures passed, the newest last; `onward`: those that were gone back from, `left` the last of them. `visited`
+    counts how often each was passed. `broken`: transitions whose movies could not be shown. `steps`: choices made by
+    the seed so far.
     """
 
     how: str = "interrupt"
@@ -32,6 +33,7 @@ class Walk:
     seed: int = 0
     goal: str = ""
     asking: bool = False
+    waiting: str = ""
     bridges: int = 0
     trail: tuple[str, ...] = ()
     onward: tuple[str, ...] = ()
@@ -55,8 +57,8 @@ class Walk:
 
     def moved(self) -> Walk:
         """The same in a song that has just begun: settings stay, memory goes."""
-        return replace(self, goal="", asking=False, trail=(), onward=(), left="", visited={}, avoid=frozenset(),
-                       never=frozenset(), broken=frozenset(), steps=0)
+        return replace(self, goal="", asking=False, waiting="", trail=(), onward=(), left="", visited={},
+                       avoid=frozenset(), never=frozenset(), broken=frozenset(), steps=0)
 
 
 @dataclass(frozen=True, slots=True)

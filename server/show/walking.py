@@ -47,7 +47,8 @@ class Walking:
         if program is not None and program.route is not None:
             self._follow(deck, program, program.route, t)
             self._give_up(deck.number, now)
-            self._next_leg(deck.number, graph, t)
+            self._next_leg(deck.number, graph, t, now)
+        self._show.growth.step(self._show.state.deck(deck.number), graph, now)
         if state.walk(deck.number).auto:
             self._on(deck.number, graph, now)
 
@@ -58,7 +59,7 @@ class Walking:
         here = where(program, t)
         if here is None:
             return
-        known, number, _ = self._at.get(deck.number, (None, 0, ""))
+        known, number, before = self._at.get(deck.number, (None, 0, ""))
         forward = program.transport.forward == (program.transport.speed >= 0)
         last = passed(program, t)
         if known is route and forward and here.number > number:
@@ -67,6 +68,8 @@ class Walking:
                 self._change_speed(program, route, number, here.number, t, deck)
         else:
             crossed = []
+        if last != before:
+            self._show.jobs.standing(deck.number, last)
         self._at[deck.number] = (route, here.number, last)
         walk = self._show.state.walk(deck.number)
         for picture in (*crossed, last):
@@ -86,7 +89,7 @@ class Walking:
             lambda p: replace(p, transport=p.transport.set_speed(begun, min(speed, 16.0))))
         self._show.put(changed)
 
-    def _next_leg(self, number: int, graph: SongMap, t: Seconds) -> None:
+    def _next_leg(self, number: int, graph: SongMap, t: Seconds, now: Seconds) -> None:
         """Open what follows behind a missing transition, in time; the deck takes it by itself."""
         deck = self._show.state.deck(number)
         program = deck.current
@@ -98,9 +101,13 @@ class Walking:
         if deck.prepared is not None:
             self._wait_for(number, deck.prepared, program.route)
             return
+        if not program.route.hops[-1].whole or self._show.growth.holds(number, program, program.route, now):
+            return
         leg, *rest = program.route.after
-        clip, route = lay_out(leg, fade=self._show.state.walk(number).fade, after=tuple(rest),
-                              timed=program.route.timed, packed=graph.packed)
+        hops = tuple(self._show.state.making.fresh(hop) for hop in leg.hops)
+        fade = self._show.state.walk(number).fade if leg.bridge else 0.0
+        clip, route = lay_out(leg._replace(hops=hops), fade=fade, after=tuple(rest), timed=program.route.timed,
+                              packed=graph.packed)
         self._show.put(deck.prepare(clip, t, route=route))
 
     def _wait_for(self, number: int, prepared: Program, route: Route) -> None:
@@ -170,8 +177,7 @@ class Walking:
         here = standpoint(deck, walk, graph, t) if graph is not None else None
         if program is None or program.route is None or here is None or (here.resting and not program.transport.playing):
             return
-        timed = program.route.timed and walk.time == "route" and not walk.pace
-        seconds = seconds_left(program, t, walk.fade) if timed else None
+        seconds = seconds_left(program, t, walk.fade) if program.route.timed == "route" else None
         self._show.navigation.renew(Goal(number, (goal,), how, goal, seconds, shun=shun), now)
 
     def _without(self, number: int, movies: set[str], now: Seconds) -> None:
@@ -182,7 +188,7 @@ class Walking:
             return
         legs = (route.hops, *(leg.hops for leg in route.after), *((deck.prepared.route.hops,) if deck.prepared
                                                                   and deck.prepared.route else ()))
-        edges = {edge(hop.start, hop.end) for hops in legs for hop in hops if hop.movie.name in movies and hop.frames}
+        edges = {edge(hop.start, hop.end) for hops in legs for hop in hops if hop.movies & movies and hop.frames}
         goal = deck.prepared.route.goal if deck.prepared and deck.prepared.route else route.goal
         self._again(number, edges, Goal(number, (goal,), "queue", goal), now)
 
@@ -207,7 +213,8 @@ class Walking:
         show, state = self._show, self._show.state
         deck, walk = state.deck(number), state.walk(number)
         busy = (deck.prepared is not None or deck.take is not None or show.loading.pending(number) is not None
-                or show.navigation.asked(number) is not None or now < self._rest.get(number, now))
+                or show.navigation.asked(number) is not None or bool(show.growth.heading(number))
+                or now < self._rest.get(number, now))
         if busy:
             return
         t = state.time_of(deck, now)

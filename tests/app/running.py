@@ -20,6 +20,7 @@ PATIENCE = 10.0
 @contextmanager
 def running(media: Path, **settings: object) -> Iterator[Parts]:
     given: dict[str, object] = {"media_dir": str(media), "osc_port": ["0"], "http_port": "0", "announce": "no",
+                               "generate": "off",
                                **settings}
     parts = start(load(given, environ={}), media)
     try:

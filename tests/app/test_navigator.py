@@ -13,6 +13,7 @@ import pytest
 
 from server.app import wire
 from server.app.navigator import Navigator
+from server.app.never import write_never
 from server.app.song_maps import hops_of
 from server.playback.clock import SystemClock
 from server.playback.walk import Hop, Missing
@@ -177,6 +178,30 @@ def test_never_again_is_written_without_a_planner(kept: Kept, tmp_path: Path) ->
     assert isinstance(told, Mapped)
     assert "could not be written down" in told.error
     assert (tmp_path / "song" / "never_again.txt").read_text(encoding="utf-8") == "a_1\n"
+
+
+@pytest.mark.parametrize("kept", ["well"], indirect=True)
+def test_a_disk_that_takes_long_to_write_holds_up_no_way(kept: Kept, tmp_path: Path,
+                                                         monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "song").mkdir()
+    begun, free = threading.Event(), threading.Event()
+
+    def slow(folder: Path, node: str) -> None:
+        begun.set()
+        assert free.wait(PATIENCE)
+        write_never(folder, node)
+
+    monkeypatch.setattr("server.app.navigator.write_never", slow)
+    kept.navigator.open(NeedMovie(3, "song", "song"), "song")
+    kept.next(Mapped)
+    for node in ("a-1", "b-2"):
+        kept.navigator.navigate(NeverAgain("song", node))
+    assert begun.wait(PATIENCE)
+    kept.navigator.navigate(ASKED)
+    assert isinstance(kept.next(Routed), Routed)
+    free.set()
+    kept.navigator.stop()
+    assert (tmp_path / "song" / "never_again.txt").read_text(encoding="utf-8") == "a_1\nb_2\n"
 
 
 def test_lines_that_say_nothing_are_nothing() -> None:

@@ -66,6 +66,11 @@ class FakeShow:
         self.read.append((movie, frame))
         return data
 
+    def job_picture(self, job: str) -> bytes:
+        if job != "7":
+            raise LibraryError(f"there is no job {job}")
+        return self.jpeg(next(iter(self.indexes)), 0)
+
     def position(self, deck: FakeDeck) -> float:
         index = self.indexes[deck.movie]
         x = deck.at + deck.speed * float(index.rate) * (self._clock() - deck.since)

@@ -189,6 +189,7 @@ def test_errors_are_said_in_words(browse: Browse, serve: Serve, show: FakeShow) 
     show.messages.append("before the page was opened")
 
     async def scenario(tab: Tab) -> None:
+        await tab.until("document.querySelectorAll('.movie').length === 2")
         del show.indexes[SONG]
         await click(tab, f".movie[data-movie='{SONG}']")
         await tab.until("document.querySelector('#notes').textContent.includes('there is no movie')")

@@ -100,7 +100,7 @@ def test_a_speed_is_always_one_that_can_be_played(frames: float, rate: float, se
 def test_a_walk_goes_at_its_own_speed_and_hands_back_the_decks() -> None:
     deck = empty().prepare(clip("x"), 0.0).take_at(0.0, 0.0).advance(0.0)[0]
     deck = deck.change(lambda p: replace(p, transport=p.transport.set_speed(0.0, -2.0)))
-    clip_, route = lay_out(Leg((AB,), (0.5,)), timed=True)
+    clip_, route = lay_out(Leg((AB,), (0.5,)), timed="route")
     deck = deck.prepare(clip_, 1.0, route=route).take_at(1.0, 0.0).advance(1.0)[0]
     assert movies_on(deck.ahead(2.0), 2.0) == [("ab", 15)]
     deck = deck.ahead(5.0).prepare(clip("y"), 5.0).take_at(5.0, 0.0).advance(5.0)[0]

@@ -10,7 +10,7 @@ import pytest
 from dispatching import HERE, NOW, WALL, command, dispatch, one, rejection
 from packets import bundle, doubles, floats, ints, padded, raw, texts
 
-from server.protocol.command import Forward, Rejection
+from server.protocol.command import Command, Forward, Rejection, Released, Source
 from server.protocol.dispatch import Dispatcher
 from server.protocol.documentation import endpoints_markdown
 from server.protocol.encode import message
@@ -200,3 +200,23 @@ def test_relative_changes(args: tuple[Any, ...], relative: str, value: float) ->
                                                ("/deck/1/range", ("+", 1))])
 def test_relative_changes_that_mean_nothing(address: str, args: tuple[Any, ...]) -> None:
     rejection(message(address, *args))
+
+
+def test_a_button_that_is_let_go_is_no_command_but_is_heard_by_who_asks() -> None:
+    dispatcher, heard = Dispatcher(2), list[Released]()
+    packet = message("/deck/1/play", 0.5)
+    assert dispatcher.dispatch(packet, Source("h", 1), 0.0, 0.0) == []
+    dispatcher.released = heard.append
+    for address in ("/deck/1/play", "/play"):
+        # The first of an address is read the long way, the second as it was learnt.
+        for _ in range(2):
+            assert dispatcher.dispatch(message(address, 0.5), Source("h", 1), 0.0, 0.0) == []
+    assert [(one.address, one.args) for one in heard] == [("/deck/1/play", (0.5,))] * 2 + [("/play", (0.5,))] * 2
+
+
+def test_a_command_knows_how_it_was_spelt() -> None:
+    dispatcher = Dispatcher(2)
+    for address in ("/deck/1/frame", "/frame", "/play/MovieIndex1", "/deck/*/speed"):
+        for _ in range(2):
+            results = dispatcher.dispatch(message(address, 0.5), Source("h", 1), 0.0, 0.0)
+            assert {one.said for one in results if isinstance(one, Command)} == {address}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Self
 
 from pythonosc.osc_bundle import OscBundle
 from pythonosc.osc_message import OscMessage
@@ -45,8 +46,8 @@ def uneven_movie() -> Movie:
 class Stage:
     """Drives one show. `disk` maps names to movies or to (code, text)."""
 
-    def __init__(self, decks: int = 2) -> None:
-        self.show = Show(ShowState.fresh(decks, TICK, Tempo(120.0)), About("test", 1 / TICK, "/media", 7))
+    def __init__(self, decks: int = 2, locked: Mapping[str, str] = MappingProxyType({})) -> None:
+        self.show = Show(ShowState.fresh(decks, TICK, Tempo(120.0)), About("test", 1 / TICK, "/media", 7), locked)
         self.dispatcher = Dispatcher(decks)
         self.now = 0.0
         self.ticks = 0
@@ -57,7 +58,7 @@ class Stage:
         self.said: list[Send] = []
         self.events: list[Event] = []
 
-    def do(self, address: str, *args: Any, source: Source = PERSON) -> Stage:
+    def do(self, address: str, *args: Any, source: Source = PERSON) -> Self:
         """Send a command and let everything that it starts happen."""
         self.feed(self.dispatcher.command(address, list(args), source))
         return self
@@ -92,7 +93,7 @@ class Stage:
         song = self.song if found.name in self.song.movies else SongPlace()
         return Loaded(event.ticket, Clip.of_movie(found), song)
 
-    def wait(self, seconds: float) -> Stage:
+    def wait(self, seconds: float) -> Self:
         """Let time pass, tick by tick."""
         for _ in range(round(seconds / TICK)):
             self.ticks += 1

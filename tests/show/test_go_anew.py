@@ -53,6 +53,14 @@ def test_a_clip_that_was_made_ready_and_a_time_that_was_asked_for_outlive_anothe
     assert stage.state("arrival") == pytest.approx(7.4, abs=0.1)
 
 
+def test_a_time_that_was_asked_for_counts_before_the_pace_also_on_another_way(stage: WalkStage) -> None:
+    stage.do("/go/pace", 1.0).do("/go/picture/over", "c-3", 12.0).wait(0.5)
+    stage.changed(pairs=WITHOUT_BC)
+    assert stage.state("arrival") == pytest.approx(11.5, abs=0.1)
+    stage.wait(20.0).do("/go/picture", "a-1").wait(0.2).changed(pairs=RING)
+    assert stage.state("arrival") <= 3.0, "the pace of each hop again"
+
+
 def test_what_is_asked_for_by_a_person_is_not_lost_to_another_way(stage: WalkStage) -> None:
     stage.do("/go/picture", "c-3").wait(0.5).answers()
     stage.do("/load", "x.mov", "#1").changed(pairs=WITHOUT_BC)

@@ -304,3 +304,35 @@ def test_a_show_that_begins_clears_up_what_was_mended(song: Path, play: Play) ->
 def test_a_folder_that_is_not_there_cannot_be_watched(tmp_path: Path) -> None:
     with pytest.raises(MissingFile):
         SongWatcher(tmp_path / "nowhere")
+
+
+def test_a_file_whose_writer_says_that_it_is_whole_is_there_at_once(song: Path, play: Play) -> None:
+    show = play(song)
+    show.wait(3.0)
+    movie = make_transition(song, SEA, SEA2)
+    show.watcher.announce(movie.relative_to(song).as_posix())
+
+    graphs = show.wait(0.5)
+
+    assert len(graphs) == 1
+    assert graphs[0].between(SEA, SEA2) is not None
+
+
+def test_a_file_that_was_announced_and_never_came_is_not_looked_for_for_ever(song: Path, play: Play,
+                                                                            monkeypatch: pytest.MonkeyPatch) -> None:
+    show = play(song)
+    show.wait(3.0)
+    show.watcher.announce("transitions/sea-2001 to sun-1001.mov")
+    show.wait(3.0)
+    looks = 0
+    real = watch.scan_song
+
+    def counted(folder: Path) -> object:
+        nonlocal looks
+        looks += 1
+        return real(folder)
+
+    monkeypatch.setattr(watch, "scan_song", counted)
+    show.wait(5.0)
+
+    assert looks <= 6

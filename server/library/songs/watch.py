@@ -42,6 +42,8 @@ LOOKS: Final = 24
 UNREAD_AGAIN: Final[Seconds] = 10.0
 """When files that could not be read are tried again."""
 SAVE_EVERY: Final[Seconds] = 30.0
+LOOKS_FOR: Final = 5
+"""Looks at the whole folder in which a file that was announced may be found."""
 
 
 class SongWatcher:
@@ -70,6 +72,7 @@ class SongWatcher:
         self._next: Seconds | None = None
         self._unsaved = False
         self._saved: Seconds = 0.0
+        self._announced: dict[str, int] = {}
 
     @property
     def graph(self) -> SongGraph:
@@ -85,6 +88,10 @@ class SongWatcher:
     def song(self) -> OpenSong:
         """The same with what is known of every file."""
         return self._song
+
+    def announce(self, path: str) -> None:
+        """Look for a file at once, and take it as it is: whoever wrote it says that it is whole."""
+        self._announced[path] = LOOKS_FOR
 
     def poll(self, now: Seconds) -> SongGraph | None:
         """Do a little work; return the new graph when something has changed and settled, else None."""
@@ -120,7 +127,7 @@ class SongWatcher:
 
     def _go_on(self, now: Seconds) -> None:
         if self._scan is None:
-            if self._next is not None and now < self._next:
+            if self._next is not None and now < self._next and not self._announced:
                 self._save(now)
                 return
             self._next, self._seen, self._differ = now + EVERY, set(), {}
@@ -148,7 +155,9 @@ class SongWatcher:
         growing: dict[str, tuple[Stamp, Seconds]] = {}
         for path, stamp in self._differ.items():
             before, since = self._growing.get(path, (None, now))
-            if before != stamp:
+            if path in self._announced:
+                settled[path] = stamp
+            elif before != stamp:
                 growing[path] = stamp, now
             elif now - since < SETTLED:
                 growing[path] = stamp, since
@@ -158,6 +167,7 @@ class SongWatcher:
         if len(self._seen) != len(self._taken) or self._differ:
             gone = [path for path in self._taken if path not in self._seen]
         self._growing = growing
+        self._announced = {path: left - 1 for path, left in self._announced.items() if path not in settled and left > 1}
         for path in gone:
             del self._taken[path]
         self._taken.update(settled)
