@@ -6,6 +6,7 @@ import importlib.util
 import math
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from queue import SimpleQueue
@@ -36,6 +37,8 @@ SIZE: Final = (1280, 720)
 QUALITY: Final = 88
 FPS: Final = 40.0
 """Frames a second that two cores must make."""
+_MANY: Final = 20
+"""Jobs of a minute each: more than any measurement lasts."""
 COST: Final = 14.0
 """Most that a frame may cost, in JPEG encodings of the same frame."""
 _DRAWN: Final = (("silk", 12, "tide"), ("strata", 9, "dusk"), ("nebula", 8, "ember"))
@@ -82,6 +85,24 @@ def _speed(bench: Bench, first: Picture, second: Picture) -> list[Figure]:
                spread=middle_half(speeds), rounds=rounds, note=size),
         Figure(SUBJECT, "a frame, in JPEG encodings", median(costs), "×", COST, at_least=False,
                spread=middle_half(costs), rounds=rounds, note=size)]
+
+
+@contextmanager
+def morphing() -> Iterator[SimpleQueue[tuple[Heard, float]]]:
+    """A worker process that makes one morph after another; what it tells, and when, comes out of the queue."""
+    first, second = (draw(kind, seed, *SIZE, palette) for kind, seed, palette in _DRAWN[:2])
+    ends = [End(encode_rgb(picture, 92), name) for name, picture in (("a", first), ("b", second))]
+    came: SimpleQueue[tuple[Heard, float]] = SimpleQueue()
+    ear = Ear(lambda heard: came.put((heard, time.perf_counter())))
+    pool = LocalPool(time.perf_counter)
+    try:
+        for number in range(_MANY):
+            pool.submit(TransitionJob(str(number), ends[0], ends[1], "morph", 1801, SIZE, quality=QUALITY), ear)
+        while came.get()[0].kind != "frame":
+            pass
+        yield came
+    finally:
+        pool.close()
 
 
 def _worker_speed(bench: Bench, first: Picture, second: Picture) -> Figure:

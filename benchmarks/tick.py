@@ -14,20 +14,24 @@ from fractions import Fraction
 
 from benchmarks.bench import REPOSITORY, Bench
 from benchmarks.figures import Figure
+from benchmarks.morph import FPS, morphing
 from benchmarks.paired import median, middle_half, percentile
 from benchmarks.stage import TICK_RATE, Heard, Stage, Told, receive, running_server, told, udp_socket
 from server.media.numbered import write_numbered
 
 SUBJECT = "60 Hz stream"
 COUNT = 900
-EXTRA = {"idle": 0.3, "busy": 1.0}
+EXTRA = {"idle": 0.3, "busy": 1.0, "making": 1.0}
+STATES = {"idle": "idle", "busy": "with a busy process on every core",
+          "making": "while the worker makes a transition at 1280×720"}
 _NEAR = 2e-3
 """Of a frame: a position in the stream is a 32-bit float."""
 _TIMESTAMPS = 35
 
 
 def measure(bench: Bench) -> list[Figure]:
-    """p99 lateness at most the bare loop's + 0.3 ms idle, + 1 ms with every core busy; every value right."""
+    """p99 lateness at most the bare loop's + 0.3 ms idle, + 1 ms with every core busy or the worker at work; every
+    value right; and the worker's frames a second meanwhile."""
     song = bench.folder / "tick"
     song.mkdir()
     write_numbered(song / "tick.mov", COUNT, 320, 180, Fraction(30))
@@ -35,23 +39,30 @@ def measure(bench: Bench) -> list[Figure]:
     ours: dict[str, list[float]] = {name: [] for name in EXTRA}
     bare: dict[str, list[float]] = {name: [] for name in EXTRA}
     wrong = checked = 0
+    made: list[float] = []
     with running_server(song, "--end", "loop") as (_, stage):
         stage.load("tick.mov")
         stage.say("/deck/1/play")
         for name in list(EXTRA) * rounds:
-            ticks, beats = _round(stage, seconds, busy=name == "busy")
+            ticks, beats = _round(stage, seconds, name, made)
             checked += len(ticks)
             wrong += wrong_values(ticks, COUNT)
             ours[name].append(percentile(lateness([(one.tick, one.at) for one in ticks]), 0.99))
             bare[name].append(percentile(lateness(beats), 0.99))
     figures = [_figure(name, extra, ours[name], bare[name]) for name, extra in EXTRA.items()]
+    figures.append(Figure(SUBJECT, "frames a second from the worker meanwhile", median(made), "fps",
+                          FPS if os.cpu_count() == 2 else None, spread=middle_half(made), rounds=len(made),
+                          note="1280×720, JPEG included, at the lowest priority, beside the server"))
     return [*figures, Figure(SUBJECT, "values that differ from the pure function of time", wrong, "", 0,
                              at_least=False, note=f"of {checked}")]
 
 
-def _round(stage: Stage, seconds: int, *, busy: bool) -> tuple[list[Told], list[tuple[int, int]]]:
-    """What the stream told, and the numbers and times of the bare loop's beats, over the same seconds."""
-    with load_on_cores(busy), bare_loop(seconds + 1) as bare:
+def _round(stage: Stage, seconds: int, state: str, made: list[float]) -> tuple[list[Told], list[tuple[int, int]]]:
+    """What the stream told, and the numbers and times of the bare loop's beats, over the same seconds.
+
+    While something is made, how many frames a second that were is added to `made`.
+    """
+    with _state(state, made), bare_loop(seconds + 1) as bare:
         stage.forget()
         streamed = [told(heard) for heard in list(stage.hear(seconds))]
         beats = [(int.from_bytes(heard.packet, "big"), heard.at) for heard in list(bare)]
@@ -84,6 +95,24 @@ def wrong_values(ticks: Sequence[Told], count: int) -> int:
         wrong += abs(apart) > _NEAR or not -0.5 <= one.frame < count - 0.5 + _NEAR or one.tick in seen
         seen.add(one.tick)
     return wrong
+
+
+@contextmanager
+def _state(state: str, made: list[float]) -> Iterator[None]:
+    if state != "making":
+        with load_on_cores(state == "busy"):
+            yield
+        return
+    with morphing() as came:
+        while not came.empty():
+            came.get()
+        began = time.perf_counter()
+        yield
+        spent = time.perf_counter() - began
+        frames = 0
+        while not came.empty():
+            frames += came.get()[0].kind == "frame"
+        made.append(frames / spent)
 
 
 @contextmanager
@@ -131,6 +160,6 @@ def bare_loop(seconds: float) -> Iterator[list[Heard]]:
 
 def _figure(name: str, extra: float, ours: list[float], bare: list[float]) -> Figure:
     beyond = [late - least for late, least in zip(ours, bare, strict=True)]
-    state = "idle" if name == "idle" else "with a busy process on every core"
-    return Figure(SUBJECT, f"p99 lateness beyond a bare loop, {state}", median(beyond), "ms", extra, at_least=False,
-                  spread=middle_half(beyond), rounds=len(ours), note=f"{median(ours):.2f} beside {median(bare):.2f} ms")
+    return Figure(SUBJECT, f"p99 lateness beyond a bare loop, {STATES[name]}", median(beyond), "ms", extra,
+                  at_least=False, spread=middle_half(beyond), rounds=len(ours),
+                  note=f"{median(ours):.2f} beside {median(bare):.2f} ms")
