@@ -66,7 +66,8 @@ class Cutter:
         if self.each <= 0:
             return
         in_hand = (size / self.rate - self.opening) * KEPT
-        self._size = min(max(int(in_hand / self.each), self.least), MOST)
+        # Where movies open slowly, the least is more than the usual most.
+        self._size = max(min(int(in_hand / self.each), MOST), self.least)
 
     def due(self, made: int, now: Seconds | None = None) -> Seconds | None:
         """How long it is until the next part is closed; None when all is closed or nobody knows.

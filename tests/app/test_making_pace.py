@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from server.app.making_pace import LEAST, MOST, Cutter
@@ -25,6 +25,7 @@ def make(cutter: Cutter, each: float) -> list[int]:
     return [*parts, cutter.frames - begun]
 
 
+@example(frames=368, each=0.5, opening=2.0, rate=31.0)
 @given(frames=st.integers(3, 600), each=st.floats(0.0005, 0.5), opening=st.floats(0, 2.0), rate=st.floats(10, 60))
 def test_parts_hold_every_frame_once_and_can_be_opened_in_time(frames: int, each: float, opening: float,
                                                                rate: float) -> None:

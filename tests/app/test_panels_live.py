@@ -37,8 +37,10 @@ def client(server: Parts) -> Iterator[Client]:
         yield client
 
 
-def get(server: Parts, address: str) -> Any:
-    with urllib.request.urlopen(f"http://127.0.0.1:{server.http.port}{address}", timeout=PATIENCE) as answer:
+def get(server: Parts, address: str, *, post: bool = False) -> Any:
+    request = urllib.request.Request(f"http://127.0.0.1:{server.http.port}{address}", b"{}" if post else None,
+                                     {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
         assert answer.headers["Content-Security-Policy"]
         return json.loads(answer.read())
 
@@ -130,12 +132,12 @@ def test_health_has_a_line_for_each_part(server: Parts, client: Client) -> None:
     parts = {one["part"]: one for one in get(server, "/api/health")["health"]}
     assert {"stream", "renderers", "packets", "worker", "disk", "planner", "server"} <= set(parts)
     assert all(one["level"] in ("ok", "note", "poor", "bad") for one in parts.values())
-    assert "MB of memory" in parts["server"]["text"]
+    assert "B of memory" in parts["server"]["text"]
 
 
 def test_the_computer_is_looked_at_beside_the_show(server: Parts) -> None:
     assert get(server, "/api/examination") == {"running": False, "seconds": None, "findings": []}
-    assert get(server, "/api/examination?anew=1")["running"]
+    assert get(server, "/api/examination", post=True)["running"]
 
     def found() -> dict[str, Any] | None:
         said = get(server, "/api/examination")
@@ -143,7 +145,7 @@ def test_the_computer_is_looked_at_beside_the_show(server: Parts) -> None:
 
     said = eventually(found)
     assert {"network", "disk", "models"} <= {each["part"] for each in said["findings"]}
-    assert not get(server, "/api/examination?anew=1")["running"], "a moment ago is soon enough"
+    assert not get(server, "/api/examination", post=True)["running"], "a moment ago is soon enough"
 
 
 def test_a_renderer_tells_its_health(server: Parts) -> None:
