@@ -9,6 +9,7 @@ from td_extensions.deck_model import DeckModel, Shown
 from td_extensions.media_path import movie_path, why_not
 from td_extensions.reels import REELS
 from td_extensions.renderer_model import RendererModel
+from td_extensions.standing_model import StandingModel
 
 PATIENCE = 0.5
 """Seconds after which TouchDesigner's word on reading ahead is no longer waited for."""
@@ -48,7 +49,10 @@ class DeckExt:
         self._tops: Dict[int, int] = {}
         self._doubtful = True
         self._looked = 0.0
+        self._standing = StandingModel()
+        self._troubles: Dict[int, str] = {}
         self.smooth = False
+        self._profile: Optional[str] = None
 
     def File(self, reel: int) -> str:  # noqa: N802 - an artist's verb
         """The file of a reel, as the expression of its TOP asks for it. Nothing is open before the server is there."""
@@ -68,9 +72,18 @@ class DeckExt:
     def Read(self, profile: str, smooth: bool) -> None:  # noqa: N802
         """Read movies by a profile; smooth blends neighbouring frames."""
         self.smooth = smooth
+        turned, self._profile = self._profile not in (None, profile), profile
         for reel in range(REELS):
-            for name, value in (*PROFILES.get(profile, PROFILES["play"]), ("interp", smooth)):
-                self._write(f"player{reel}", name, value)
+            for name, value in PROFILES.get(profile, PROFILES["play"]):
+                if turned or self._of_a_profile(reel, name):
+                    self._write(f"player{reel}", name, value)
+            self._write(f"player{reel}", "interp", smooth)
+
+    def _of_a_profile(self, reel: int, name: str) -> bool:
+        """Whether a parameter has a value of ours; another one is an artist's, and stays until the profile changes."""
+        top = self._top(reel)
+        par = getattr(top.par, name, None) if top is not None else None
+        return par is None or par.eval() in [dict(profile)[name] for profile in PROFILES.values()]
 
     def Prompt(self, text: str) -> None:  # noqa: N802
         """Words over the picture."""
@@ -115,6 +128,7 @@ class DeckExt:
         if now - self._looked >= LOOK_EVERY:
             self._looked = now
             self._look(renderer, model, now)
+            self._look_for_standing(renderer, model.shown(even), now)
         whole = model.shown(even)
         for shown in whole:
             self._show(shown, gain)
@@ -122,6 +136,10 @@ class DeckExt:
         prepared = model.prepared
         reel = REELS if prepared is None or prepared.reel is None else prepared.reel
         self._write("switch_preview", "index", reel)
+
+    def Trouble(self) -> str:  # noqa: N802
+        """What is wrong with what is seen, in words; empty while nothing is."""
+        return next(iter(self._troubles.values()), "")
 
     def Health(self) -> Tuple[int, float, float]:  # noqa: N802
         """Pre-read misses, the longest decode in milliseconds, and megabytes on the graphics card."""
@@ -163,6 +181,8 @@ class DeckExt:
         self._openings.pop(reel, None)
         self._ready.pop(reel, None)
         self._told.pop(reel, None)
+        self._troubles.pop(reel, None)
+        self._standing.forget(reel)
         if self._files[reel].val:
             self._files[reel].val = ""
             # The memory is kept for the next movie, which is of the same size if people are careful.
@@ -207,9 +227,23 @@ class DeckExt:
                 if top.isInvalid or not (top.isOpen or top.isOpening):
                     renderer.failed(self.number, player.open_id, f"{player.path} was lost while it was open", now)
 
+    def _look_for_standing(self, renderer: RendererModel, whole: List[Shown], now: float) -> None:
+        """Notice pictures that do not follow, and say why that may be."""
+        for shown in whole:
+            if shown.clip is None or shown.level <= 0.0 or shown.reel not in self._ready:
+                continue
+            top = self._top(shown.reel)
+            if not self._standing.stands(shown.reel, shown.clip, shown.frame, int(top.lastIndexUploaded),
+                                         int(top.totalCooks), now):
+                self._troubles.pop(shown.reel, None)
+            elif shown.reel not in self._troubles:
+                self._troubles[shown.reel] = (f"deck {self.number}: {shown.path} cannot be read any more, or far too "
+                                              "slowly; the last picture stays. Check it with: interscene verify")
+                renderer.say(self._troubles[shown.reel])
+
     def _show(self, shown: Shown, gain: float) -> None:
         self._write(f"level_player{shown.reel}", "opacity", round(shown.level * gain, 6))
-        if shown.position is None or shown.opening or shown.reel not in self._ready:
+        if shown.position is None or shown.reel not in self._ready:
             return
         self._write(f"player{shown.reel}", "index", shown.position if self.smooth else shown.frame)
 

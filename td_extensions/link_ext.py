@@ -3,16 +3,17 @@
 Decides nothing about decks. Python 3.9; `td` exists in TouchDesigner only, and is looked for when it is used.
 """
 
-import re
 import time
 from functools import partial
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from td_extensions.beat_model import BeatModel
+from td_extensions.host_names import HostNames
 from td_extensions.log_model import LogModel
 from td_extensions.media_path import whole_folder
 from td_extensions.renderer_model import About, RendererModel
 from td_extensions.settings_model import Raw, Settings, lost_gain, read_settings
+from td_extensions.status_ext import Status
 from td_extensions.stream_channels import channel_names, read_channels
 from td_extensions.tick_clock import FREEWHEEL
 
@@ -24,9 +25,6 @@ STOPPED = 0.1
 PARAMETERS = {"server": "Server", "name": "Name", "stream_port": "Streamport", "event_port": "Eventport",
               "follow": "Follow", "lost": "Lostserver", "media_folder": "Mediafolder", "width": "Sizew",
               "height": "Sizeh", "fit": "Fit", "smooth": "Smooth", "profile": "Readprofile"}
-NEEDED = ("oscin_stream", "oscin_events", "oscout_server", "table_info", "table_log", "deck1")
-_TAKEN = re.compile(r"\b(bind|port|socket|address already|in use)\b", re.IGNORECASE)
-INFO_HEAD = ("deck", "reel", "clip", "movie", "state", "frame", "uploaded", "level")
 
 
 class LinkExt:
@@ -46,8 +44,9 @@ class LinkExt:
         self._tables_at = 0.0
         self._frame_began = self._even = self._executed = 0.0
         self._busy: List[float] = []
-        self._port_trouble = ""
-        self._said = ""
+        self._status = Status(ownerComp, self._log)
+        self._hosts = HostNames()
+        self._peers: Tuple[str, ...] = ()
 
     # life -------------------------------------------------------------------------------------
 
@@ -55,6 +54,7 @@ class LinkExt:
         """Say hello anew, with what the parameters say now. What is seen stays."""
         self._changed = True
         self._place = ()
+        self._hosts.forget()
 
     def Renew(self) -> None:  # noqa: N802
         """Write everything anew: operators are others than they were."""
@@ -77,7 +77,7 @@ class LinkExt:
     def _frame(self, now: float) -> None:
         """Everything that a frame needs before it is cooked."""
         self._frame_began = now
-        renderer = self._ready()
+        renderer = self._ready(now)
         settings = self._settings
         if renderer is None or settings is None:
             return
@@ -85,11 +85,12 @@ class LinkExt:
         self._guarded(lambda: self._read_stream(renderer, now), "stream")
         self._cook(renderer, settings, now)
         self._guarded(lambda: self._send_beats(renderer, now), "Ableton Link")
-        self._panel("Turn", renderer.link.linked(now) and settings.follow)
+        self._panel("Turn", renderer.link.linked(now) and settings.follow, self._peers)
+        self._guarded(lambda: self._live(settings, now), "live deck")
         self._send(renderer, settings, now)
         if now - self._tables_at >= TABLES_EVERY:
             self._tables_at = now
-            self._guarded(lambda: self._tell(renderer, settings, even), "tables")
+            self._guarded(lambda: self._tell(renderer, settings, even, now), "tables")
 
     def StreamChanged(self, name: str, value: float) -> None:  # noqa: N802
         """A channel has another value than in the frame before: where it came that late, this frame still obeys it."""
@@ -111,7 +112,7 @@ class LinkExt:
         if renderer is None or settings is None:
             return
         now = time.perf_counter()
-        if _numeric(settings.host) and sender and sender != settings.host:
+        if sender and sender not in self._peers:
             renderer.say_at_times(f"{sender} sends to this component, but it follows {settings.host}", now)
             return
         if renderer.event(address, args, now):
@@ -140,6 +141,17 @@ class LinkExt:
         self._last.clear()
         self._values.clear()
 
+    def Tell(self) -> None:  # noqa: N802
+        """Bring what the component says of itself up to date, though no frame may ever begin."""
+        now = time.perf_counter()
+        renderer, settings = self._ready(now), self._settings
+        if renderer is None or settings is None:
+            return
+        for line in renderer.log:
+            self._log.add(line, now)
+        renderer.log.clear()
+        self._guarded(lambda: self._tell(renderer, settings, now, now), "tables")
+
     def Say(self, line: str) -> None:  # noqa: N802
         """One line for the log."""
         if self.Renderer is not None:
@@ -149,7 +161,7 @@ class LinkExt:
 
     # ------------------------------------------------------------------------------------------
 
-    def _ready(self) -> Optional[RendererModel]:
+    def _ready(self, now: float) -> Optional[RendererModel]:
         """The renderer's model, after what has changed in the parameters was seen to."""
         decks = self._decks()
         numbers = [deck.number for deck in decks]
@@ -159,7 +171,8 @@ class LinkExt:
             self._settings = settings
             self._set("oscin_events", port=settings.event_port)
             self._set("oscin_stream", port=settings.stream_port)
-            self._set("oscout_server", address=settings.host, netaddress=settings.host, port=settings.port)
+            self._set("oscout_server", port=settings.port)
+            self._peers = ()
             if self.Renderer is None or self._place != _place(settings) or numbers != list(self.Renderer.decks):
                 self._connect(settings, decks)
             for deck in decks if settings.follow else ():
@@ -167,7 +180,18 @@ class LinkExt:
                 deck.Read(settings.profile, settings.smooth)
             for line in settings.trouble:
                 self.Say(line)
+        self._aim(self._settings, now)
+        if self.Renderer is not None:
+            td: Any = __import__("td")
+            self.Renderer.cooks_at(float(td.project.cookRate))
         return self.Renderer
+
+    def _aim(self, settings: Settings, now: float) -> None:
+        """Send to the server's address, and believe that one; a name is no address before it was looked up."""
+        peers = self._hosts.addresses(settings.host, now)
+        news, self._peers = peers != self._peers, peers
+        if peers and news:
+            self._set("oscout_server", address=peers[0], netaddress=peers[0])
 
     def _connect(self, settings: Settings, decks: List[Any]) -> None:
         """Say hello to the server; pictures of the one before stay for a moment."""
@@ -218,9 +242,10 @@ class LinkExt:
 
     def _send(self, renderer: RendererModel, settings: Settings, now: float) -> None:
         """Send what the model has to say; without Follow only what hands say, and it is not waited for."""
-        messages = renderer.outgoing(now, lambda: self._health(renderer)) if settings.follow else renderer.commands()
+        speaks = settings.follow and bool(self._peers)
+        messages = renderer.outgoing(now, lambda: self._health(renderer)) if speaks else renderer.commands()
         out = self.ownerComp.op("oscout_server")
-        for address, args in messages if out is not None else ():
+        for address, args in messages if out is not None and self._peers else ():
             self._guarded(partial(out.sendOSC, address, list(args), useNonStandardTypes=False), "sending")
         for line in renderer.log:
             self._log.add(line, now)
@@ -246,58 +271,11 @@ class LinkExt:
         return (renderer.cooks.rate, busy, renderer.cooks.dropped, sum(one[0] for one in told),
                 max([one[1] for one in told], default=0.0), sum(one[2] for one in told))
 
-    def _tell(self, renderer: RendererModel, settings: Settings, even: float) -> None:
-        """Bring the tables, Connected and Status up to date."""
-        linked = renderer.link.linked(time.perf_counter())
-        self._port_trouble = self._taken_ports(settings)
-        status = self._status(renderer, settings, linked)
-        self._show("Connected", linked)
-        if status != self._said:
-            self._said = status
-            self._show("Status", status)
-            self.ownerComp.comment = status
-            if not status.startswith("linked"):
-                self._log.add(status, time.perf_counter())
-        info = self.ownerComp.op("table_info")
-        rows = [list(INFO_HEAD)]
-        for deck in self._decks():
-            rows += deck.Rows(renderer.decks[deck.number], even)
+    def _tell(self, renderer: RendererModel, settings: Settings, even: float, now: float) -> None:
         panel = getattr(self.ownerComp.ext, "PanelExt", None)
-        rows += panel.Rows() if panel is not None else []
-        rows += [["status", status], ["server", renderer.server], ["media folder", settings.media_folder
-                                                                   or renderer.media_folder]]
-        _fill(info, rows)
-        _fill(self.ownerComp.op("table_log"), self._log.rows())
-
-    def _status(self, renderer: RendererModel, settings: Settings, linked: bool) -> str:
-        """What is to be known first, in one line."""
-        if settings.trouble:
-            return settings.trouble[0]
-        missing = [name for name in NEEDED if self.ownerComp.op(name) is None]
-        missing += [name for deck in self._decks() for name in deck.Missing()]
-        if missing:
-            return f"{missing[0]} is gone; Rebuild on the page About makes it again"
-        if self._port_trouble:
-            return self._port_trouble
-        if not settings.follow:
-            return "Follow is off: nothing is written, and the server does not wait for this component"
-        if renderer.trouble:
-            return renderer.trouble
-        if not linked:
-            return (f"no server answers at {settings.host}:{settings.port}; start one with: interscene serve"
-                    if not renderer.server else f"{renderer.server} is silent; the last picture stays")
-        failed = [f"deck {deck.number}: {player.reason}" for deck in renderer.decks.values() for player in deck.players
-                  if player.state == "failed"]
-        return failed[0] if failed else f"linked to {renderer.server}"
-
-    def _taken_ports(self, settings: Settings) -> str:
-        for name, port, par in (("oscin_stream", settings.stream_port, "Stream Port"),
-                                ("oscin_events", settings.event_port, "Event Port")):
-            op = self.ownerComp.op(name)
-            said = (op.errors() or op.warnings()) if op is not None else ""
-            if _TAKEN.search(said):
-                return f"UDP port {port} is used by another program; close it, or choose another {par} ({said.strip()})"
-        return ""
+        found = panel.Servers() if panel is not None else []
+        self._status.tell(renderer, settings, self._decks(), even, now, found,
+                          unknown=self._hosts.unknown(settings.host))
 
     @staticmethod
     def _silence(renderer: RendererModel, now: float) -> float:
@@ -318,6 +296,11 @@ class LinkExt:
         if panel is not None:
             self._guarded(partial(getattr(panel, verb), *args), "panel")
 
+    def _live(self, settings: Settings, now: float) -> None:
+        live = getattr(self.ownerComp.ext, "LiveExt", None)
+        if live is not None:
+            live.Turn(self._peers, settings, _largest(), now)
+
     def _decks(self) -> List[Any]:
         found: List[Any] = []
         while True:
@@ -333,11 +316,6 @@ class LinkExt:
         except Exception as error:  # noqa: BLE001 - the border of an artist's expression
             self.Say(f"the parameter {name} cannot be worked out: {type(error).__name__}: {error}")
             return default
-
-    def _show(self, name: str, value: Any) -> None:
-        par = getattr(self.ownerComp.par, name, None)
-        if par is not None and par.eval() != value:
-            par.val = value
 
     def _set(self, name: str, **values: Any) -> None:
         for key, value in values.items():
@@ -362,21 +340,6 @@ def _largest() -> int:
     return NON_COMMERCIAL if plain else LARGEST
 
 
-def _numeric(host: str) -> bool:
-    return host.replace(".", "").isdigit()
-
-
 def _value(chop: Any, name: str) -> Optional[float]:
     channel = chop[name]
     return None if channel is None else float(channel.eval())
-
-
-def _fill(table: Any, rows: List[List[Any]]) -> None:
-    """Write a table if it is another one than it was."""
-    if table is None:
-        return
-    text = [[str(cell) for cell in row] for row in rows]
-    if [[cell.val for cell in row] for row in table.rows()] != text:
-        table.clear()
-        for row in text:
-            table.appendRow(row)

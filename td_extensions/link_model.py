@@ -19,6 +19,7 @@ class LinkModel:
     def __init__(self) -> None:
         self.session: Optional[int] = None
         self._welcome = False
+        self._again = False
         self._heard = -math.inf
         self._hello = -math.inf
         self._health = -math.inf
@@ -36,14 +37,18 @@ class LinkModel:
         """Take in a welcome. True when it is another session than the last: everything starts over."""
         new = session != self.session
         self.session = session
-        self._welcome = True
+        self._welcome, self._again = True, False
         self._heard = now
         return new
+
+    def again(self) -> None:
+        """Say hello until it is answered, although we are linked: it says something else than the last one."""
+        self._again = True
 
     def due(self, now: float) -> List[str]:
         """What to send now: "hello", "health", both or nothing."""
         messages = []
-        if not self.linked(now) and now - self._hello >= HELLO_EVERY:
+        if (self._again or not self.linked(now)) and now - self._hello >= HELLO_EVERY:
             self._hello = now
             messages.append("hello")
         if self.session is not None and now - self._health >= HEALTH_EVERY:

@@ -4,9 +4,13 @@ Decides nothing about messages. Python 3.9; `td` exists in TouchDesigner only.
 """
 
 import time
-from typing import Any, Callable, Dict, List, Sequence
+from typing import Any, Callable, Dict, List, Sequence, Tuple
 
+from td_extensions.dns_sd import GROUP, PORT, Found, question
+from td_extensions.multicast import Multicast
 from td_extensions.panel_model import PanelModel, read_table
+from td_extensions.server_finder import ServerFinder
+from td_extensions.settings_model import USUAL_SERVER
 from td_extensions.state_model import MASK, RATE, StateModel
 
 
@@ -19,6 +23,14 @@ class PanelExt:
         self._model = PanelModel(read_table(table.text) if table is not None else [])
         self._state = StateModel()
         self._dirty = False
+        self._finder = ServerFinder()
+        self._network = Multicast()
+
+    def onDestroyTD(self) -> None:  # noqa: N802 - TouchDesigner's name
+        """Leave no sockets behind."""
+        self._network.close()
+
+    __delTD__ = onDestroyTD
 
     # by hand ----------------------------------------------------------------------------------
 
@@ -41,13 +53,18 @@ class PanelExt:
 
     def _pulsed(self, par: Any) -> None:
         link = self.ownerComp.ext.LinkExt
-        own = {"Clearcontrols": link.Clear, "Reconnect": link.Start, "Rebuild": self.Rebuild, "Probe": self.Probe}
+        own = {"Clearcontrols": link.Clear, "Reconnect": self.Reconnect, "Rebuild": self.Rebuild, "Probe": self.Probe}
         if par.name in own:
             own[par.name]()
             return
         message = self._model.pulsed(par.name, *self._which())
         if message is not None and link.Renderer is not None:
             link.Renderer.tell(message[0], *message[1])
+
+    def Reconnect(self) -> None:  # noqa: N802
+        """Say hello anew, and look for servers."""
+        self._finder.again()
+        self.ownerComp.ext.LinkExt.Start()
 
     def Rebuild(self) -> None:  # noqa: N802
         """Build the component again from what is embedded in it; from the next frame on, not under our own feet."""
@@ -67,9 +84,11 @@ class PanelExt:
             self.Call(*moment)
         self._follow(address, args)
 
-    def Turn(self, linked: bool) -> None:  # noqa: N802
-        """Once a frame: renew the subscription, hand on channels and prompts."""
-        if self._state.renew(linked, time.perf_counter()):
+    def Turn(self, linked: bool, peers: Tuple[str, ...]) -> None:  # noqa: N802
+        """Once a frame: renew the subscription, hand on channels and prompts, look for servers."""
+        now = time.perf_counter()
+        self._find(linked, peers, now)
+        if self._state.renew(linked, now):
             self.ownerComp.ext.LinkExt.Renderer.tell("/system/subscribe", MASK, RATE)
         if self._dirty:
             self._dirty = False
@@ -77,6 +96,10 @@ class PanelExt:
                 self.Call(*moment)
             self.ownerComp.op("script_state").cook(force=True)
             self._prompts()
+
+    def Servers(self) -> List[Found]:  # noqa: N802
+        """The servers that can be found."""
+        return self._finder.found
 
     def Channels(self) -> Dict[str, float]:  # noqa: N802
         """What the CHOP `state` has."""
@@ -116,6 +139,23 @@ class PanelExt:
             return
         par.val = follows[1]
         self._model.holds(follows[0], par.eval())
+
+    def _find(self, linked: bool, peers: Tuple[str, ...], now: float) -> None:
+        """Ask the network for servers now and then, and offer those that answer."""
+        asked = self._finder.due(linked, now)
+        if asked:
+            self._network.ask(question(), GROUP, PORT, peers)
+        packets = self._network.heard()
+        for data, sender in packets:
+            self._finder.heard(data, sender)
+        if not self._finder.listening(now):
+            self._network.close()
+        par = getattr(self.ownerComp.par, "Server", None)
+        if not (asked or packets) or par is None or par.menuNames is None:
+            return
+        names, labels = self._finder.menu(USUAL_SERVER)
+        if (par.menuNames, par.menuLabels) != (names, labels):
+            par.menuNames, par.menuLabels = names, labels
 
     def _turn_to(self, deck: int) -> None:
         """Have the page say what is so on another deck."""

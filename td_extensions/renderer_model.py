@@ -4,7 +4,7 @@ Knows nothing of TouchDesigner, sockets or codecs; time is an argument. Python 3
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from td_extensions.answers import Answers, Message
@@ -53,6 +53,8 @@ class RendererModel:
         self.tick_rate = 60.0
         self.trouble = ""
         """What is wrong with the link, in words; empty while it is well."""
+        self.failure, self.failed_at = "", -math.inf
+        """The last movie that could not be shown: the server takes it back at once, and people look later."""
         self.news: List[News] = []
         self.log: List[str] = []
         self._answers = Answers()
@@ -125,7 +127,8 @@ class RendererModel:
         """A clip cannot be shown, or no longer."""
         path = self._path(number, clip)
         answer = self.decks[number].failed(clip, reason)
-        self.say(f"deck {number}: {reason}")
+        self.failure, self.failed_at = f"deck {number}: {reason}", now
+        self.say(self.failure)
         if answer is not None:
             self._answer(number, answer, now)
             self.news.append(("onError", {"deck": number, "code": "movie", "text": reason, "path": path}))
@@ -167,6 +170,12 @@ class RendererModel:
         messages, self._commands = self._commands, []
         self._outgoing.clear()
         return messages
+
+    def cooks_at(self, rate: float) -> None:
+        """So many cooks a second are wanted from now on; the server is told when that is news."""
+        if rate != self.about.cook_rate:
+            self.about = replace(self.about, cook_rate=rate)
+            self.link.again()
 
     def reshape(self, about: About, numbers: Sequence[int]) -> None:
         """Be another renderer from now on, with these decks, and say hello anew."""

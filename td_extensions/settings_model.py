@@ -10,6 +10,7 @@ SIZE_MIN, SIZE_MAX = 16, 16384
 FITS = ("fitbest", "fitoutside", "fill", "fithorz", "fitvert", "nativeres")
 PROFILES = ("play", "scrub")
 LOST = ("hold", "black")
+USUAL_SERVER = "127.0.0.1:7500"
 FADE_OUT = 1.0
 """Seconds in which a picture goes black when the server is lost and that is wanted."""
 
@@ -36,7 +37,7 @@ class Settings(NamedTuple):
 class Raw(NamedTuple):
     """The parameters as they were read."""
 
-    server: Any = "127.0.0.1:7500"
+    server: Any = USUAL_SERVER
     name: Any = "stage"
     stream_port: Any = 7501
     event_port: Any = 7502

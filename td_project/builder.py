@@ -13,23 +13,25 @@ from typing import Any
 
 from td_extensions.deck_ext import PROFILES
 from td_extensions.state_model import template
+from td_extensions.status_ext import LACKS
 from td_project.guard import Report, find_par, set_par
-from td_project.network import GRID_X, GRID_Y, Node, deck_nodes, main_nodes
+from td_project.network import GRID_X, GRID_Y, TAG, Node, deck_nodes, main_nodes
 from td_project.pages import Pages
 from td_project.parameters import PAGES, pars
 from td_project.scripts import SCRIPTS
 from td_project.wiring import outside_wires, rewire, wire
 
 NAME = "interscene"
+SHORTCUT = "Interscene"
 DECKS = 2
-TAG = "interscene"
 PREFIX = "interscene_"
 ENDPOINTS = "interscene_endpoints"
 DRIVEN = frozenset(("resolutionw", "resolutionh", "fit", "opacity", "index", "text", "port", "address|netaddress"))
 PROFILED = {name: tuple(dict(profile)[name] for profile in PROFILES.values()) for name in dict(PROFILES["play"])}
 PROFILED["interp"] = (False, True)
 EXTENSIONS = {NAME: ("op('./source/interscene_link_ext').module.LinkExt(me)",
-                     "op('./source/interscene_panel_ext').module.PanelExt(me)"),
+                     "op('./source/interscene_panel_ext').module.PanelExt(me)",
+                     "op('./source/interscene_live_ext').module.LiveExt(me)"),
               "deck": ("op('../source/interscene_deck_ext').module.DeckExt(me)",)}
 
 
@@ -71,12 +73,29 @@ def build(td: Any, sources: Mapping[str, str], version: str = "", parent: Any = 
     if _extend(comp, EXTENSIONS[NAME], report) or changed:
         restarted.append(comp)
     if fresh:
+        _shortcut(td, comp, report)
         comp.viewer = True
         viewer = find_par(comp, "opviewer")
         if viewer is not None and not viewer.eval():
             viewer.val = "./out1"
     _start(comp, restarted)
+    link = getattr(comp.ext, "LinkExt", None)
+    comp.store(LACKS, len(report.skipped))
+    if link is not None:
+        for line in report.lines():
+            link.Say(line)
+        link.Tell()
     return comp, report
+
+
+def _shortcut(td: Any, comp: Any, report: Report) -> None:
+    """Let scripts anywhere in the project say `op.Interscene`, unless they mean somebody else by that."""
+    try:
+        taken = getattr(td.op, SHORTCUT, None) is not None
+    except Exception:  # noqa: BLE001 - the border to a build we do not know: it may have an error of its own for that
+        taken = False
+    if not taken:
+        set_par(comp, "opshortcut", SHORTCUT, report)
 
 
 def _start(comp: Any, restarted: list[Any]) -> None:
@@ -100,8 +119,6 @@ def rebuild(comp: Any) -> Report:
     except Exception as error:
         comp.ext.LinkExt.Say(f"Rebuild stopped half way: {type(error).__name__}: {error}")
         raise
-    for line in report.lines():
-        comp.ext.LinkExt.Say(line)
     return report
 
 

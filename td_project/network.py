@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 REELS = 3
 GRID_X, GRID_Y = 200, 130
+TAG = "interscene"
+"""What tells our operators from an artist's."""
 
 
 class Node(NamedTuple):
@@ -104,6 +106,7 @@ def main_nodes(decks: int, forwarded: tuple[str, ...] = ()) -> tuple[Node, ...]:
         Node("info", "outDAT", (4, -2), (("connectorder", 200),), ("table_info",), viewer=True),
         Node("table_log", "tableDAT", (3, -1)),
         Node("log", "outDAT", (4, -1), (("connectorder", 201),), ("table_log",), viewer=True),
+        *_live_nodes(),
     ]
     for deck in range(1, decks + 1):
         nodes += [
@@ -121,6 +124,21 @@ def main_nodes(decks: int, forwarded: tuple[str, ...] = ()) -> tuple[Node, ...]:
     nodes += [Node("null_mix", "nullTOP", (4, 0), (), (last,)),
               Node("out1", "outTOP", (5, 0), (("connectorder", 0),), ("null_mix",), viewer=True)]
     return tuple(nodes)
+
+
+def _live_nodes() -> tuple[Node, ...]:
+    """The live deck: pictures over the network in place of movies. Nothing of its connection is saved."""
+    return (
+        Node("callbacks_live", "textDAT", (0, -6), text="live"),
+        Node("websocket_live", "websocketDAT", (1, -6), (
+            ("callbacks", "callbacks_live"), ("clamp", True), ("maxlines", 1), ("bytes", False),
+            ("netaddress=", "parent().ext.LiveExt.Address()"), ("port=", "parent().ext.LiveExt.Port()"),
+            ("active=", "parent().ext.LiveExt.Active()"))),
+        Node("callbacks_live_picture", "textDAT", (2, -6), text="live_picture"),
+        Node("script_live", "scriptTOP", (3, -6), (("callbacks", "callbacks_live_picture"),)),
+        Node("live", "outTOP", (4, -6), (("connectorder", 50),), ("script_live",), viewer=True,
+             comment="Live Deck on the page Deck: what the server shows, as pictures over the network."),
+    )
 
 
 def _patterns(forwarded: tuple[str, ...]) -> list[str]:

@@ -58,7 +58,7 @@ class Pages:
 
     def _shape(self, one: Any, par: Par, index: int, order: int, *, fresh: bool) -> None:
         """Limits, menu and default; the value only when the parameter is new."""
-        if par.menu:
+        if par.menu and (fresh or par.style == "Menu"):  # a StrMenu offers what was found since
             one.menuNames = list(par.menu)
             one.menuLabels = [entry.capitalize() for entry in par.menu]
         if par.low is not None:

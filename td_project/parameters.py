@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from td_extensions.panel_model import Spec, specs
-from td_extensions.settings_model import FITS, LOST, PROFILES
+from td_extensions.settings_model import FITS, LOST, PROFILES, USUAL_SERVER
 
 
 class Par(NamedTuple):
@@ -36,7 +36,8 @@ def pars(rows: list[dict[str, Any]], build: str, decks: int) -> list[Par]:
 def _interscene() -> list[Par]:
     page = "Interscene"
     return [
-        Par(page, "Server", "Server", "Str", "127.0.0.1:7500", help="The machine and OSC port of the server."),
+        Par(page, "Server", "Server", "StrMenu", USUAL_SERVER, (USUAL_SERVER,),
+            help="The machine and OSC port of the server: choose one that was found, or type it."),
         Par(page, "Connected", "Connected", "Toggle", False, help="A server answers.", read_only=True),
         Par(page, "Status", "Status", "Str", "", help="What is to be known first; more is in the DAT log.",
             read_only=True),
@@ -69,6 +70,11 @@ def _deck(decks: int) -> list[Par]:
         Par(page, "Prompt", "Show Prompt", "Toggle", False, help="The words of the present picture over it."),
         Par(page, "Decks", "Decks", "Int", decks, low=1, high=8, section=True,
             help="How many decks there are after the next Rebuild."),
+        Par(page, "Livedeck", "Live Deck", "Int", 0, low=0, high=64, section=True,
+            help="The deck of the server whose picture comes over the network to the output live; 0: none."),
+        Par(page, "Httpport", "HTTP Port", "Int", 7580, low=1, high=65535, help="TCP port of the server's page."),
+        Par(page, "Token", "Token", "Str", "",
+            help="For the live deck of a server on another computer: what stands behind token= in its address."),
     ]
 
 

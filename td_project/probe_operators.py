@@ -12,12 +12,13 @@ from typing import Any
 TYPES = (
     "baseCOMP", "containerCOMP",
     "moviefileinTOP", "nullTOP", "outTOP", "inTOP", "constantTOP", "levelTOP", "compositeTOP", "crossTOP", "switchTOP",
-    "fitTOP", "selectTOP", "cacheTOP", "addTOP", "overTOP", "textTOP", "feedbackTOP", "resolutionTOP",
+    "fitTOP", "selectTOP", "cacheTOP", "addTOP", "overTOP", "textTOP", "feedbackTOP", "resolutionTOP", "scriptTOP",
     "oscinCHOP", "infoCHOP", "constantCHOP", "nullCHOP", "outCHOP", "selectCHOP", "mergeCHOP", "renameCHOP",
     "scriptCHOP", "performCHOP", "abletonlinkCHOP",
     "oscinDAT", "oscoutDAT", "textDAT", "tableDAT", "executeDAT", "chopexecuteDAT", "parameterexecuteDAT",
-    "datexecuteDAT", "infoDAT", "nullDAT", "outDAT", "selectDAT", "fifoDAT", "scriptDAT")
-WATCHED_MEMBERS = ("moviefileinTOP", "oscinDAT", "oscoutDAT", "baseCOMP", "textDAT", "oscinCHOP")
+    "datexecuteDAT", "infoDAT", "nullDAT", "outDAT", "selectDAT", "fifoDAT", "scriptDAT", "websocketDAT")
+WATCHED_MEMBERS = ("moviefileinTOP", "oscinDAT", "oscoutDAT", "baseCOMP", "textDAT", "oscinCHOP", "scriptTOP",
+                   "websocketDAT")
 DEFAULT_TEXT = ("executeDAT", "parameterexecuteDAT", "chopexecuteDAT", "datexecuteDAT")
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 NAME = "interscene_probe"
-MODULES = ("probe_td", "probe_operators", "probe_movies", "probe_osc")
+MODULES = ("probe_td", "probe_operators", "probe_movies", "probe_osc", "probe_live")
 MOVIES = ("probe-numbers.mov", "probe-others.mov")
 PATIENCE = 60.0
 """Seconds after which a step that does not end is given up."""

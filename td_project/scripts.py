@@ -31,6 +31,38 @@ def onValueChange(par, *rest):
 def onPulse(par):
     parent().ext.PanelExt.Pulse(par)
 ''',
+    "live": '''\
+def onConnect(dat):
+    parent().ext.LiveExt.Connected()
+
+
+def onDisconnect(dat):
+    parent().ext.LiveExt.Disconnected()
+
+
+def onReceiveText(dat, rowIndex, message, *rest):
+    parent().ext.LiveExt.Told(message)
+
+
+def onReceiveBinary(dat, contents, *rest):
+    parent().ext.LiveExt.Received(contents)
+
+
+def onReceivePing(dat, contents, *rest):
+    parent().ext.LiveExt.Pinged(dat, contents)
+
+
+def onMonitorMessage(dat, message, *rest):
+    parent().ext.LiveExt.Monitored(message)
+''',
+    "live_picture": '''\
+def onCook(scriptOp):
+    parent().ext.LiveExt.Cook(scriptOp)
+
+
+def onGetCookLevel(scriptOp):
+    return CookLevel.AUTOMATIC
+''',
     "state": '''\
 def onCook(scriptOp):
     scriptOp.clear()

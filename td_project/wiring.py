@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from td_project.guard import Report
-from td_project.network import Node
+from td_project.network import TAG, Node
 
 
 def wire(comp: Any, nodes: tuple[Node, ...], report: Report) -> None:
-    """Connect what the network says; a wire that is right already is not touched."""
+    """Connect what the network says. A wire that is right stays, and so does what an artist has put in between."""
     for node in nodes:
         target = comp.op(node.name)
         for index, name in enumerate(node.inputs):
@@ -23,7 +23,9 @@ def wire(comp: Any, nodes: tuple[Node, ...], report: Report) -> None:
                 break
             connector = connectors[index]
             there = connector.connections
-            if not (there and there[0].owner is source.owner and there[0].index == source.index):
+            if there and TAG not in there[0].owner.tags:
+                report.kept.append(f"{there[0].owner.path} between {name.partition(':')[0]} and {node.name}")
+            elif not (there and there[0].owner is source.owner and there[0].index == source.index):
                 connector.connect(source)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import product
@@ -26,17 +27,19 @@ TOLERANCE = 6
 EARLY = 0.003
 """Seconds: what moves is sampled at evened moments. A packet is noticed at the next cook, so it may be one cook late;
 what stands has to be exact."""
+STALL = 0.2
+"""Seconds that nothing may stand still."""
 Rgb = NDArray[np.uint8]
 
 
 def free_ports(count: int) -> list[int]:
-    """UDP ports that nobody has now."""
-    probes = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [int(probe.getsockname()[1]) for probe in probes]
-    for probe in probes:
-        probe.close()
+    """UDP ports that nobody has now; not of those that systems hand out, which others may get a moment later."""
+    ports: list[int] = []
+    while len(ports) < count:
+        port = 10_000 + secrets.randbelow(20_000)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, suppress(OSError):
+            probe.bind(("0.0.0.0", port))
+            ports += [port] if port not in ports else []
     return ports
 
 
@@ -200,3 +203,14 @@ def together(media: Path, *, decks: int = 1, network: Network | None = None, bui
         fake.close()
         if made.server is not None:
             made.server.close()
+
+
+def restarted(stage: Together, session: int) -> VirtualServer:
+    """The same server once more, on the same port."""
+    old = stage.server
+    assert old is not None
+    port = old.port
+    old.close()
+    stage.server = None
+    stage.run(1.0)
+    return VirtualServer(stage.media, session=session, now=stage.clock.now, network=stage.network, port=port)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from component_builder import REPOSITORY, embedded
-from fake_td import FakeTouchDesigner, Quirks
+from fake_td import BUILDS, FakeTouchDesigner, Quirks
 from show_in_td import free_ports
 
 from server.app.textport import textport_line
@@ -39,6 +40,37 @@ def test_one_line_in_the_textport_builds_it(make_td: MakeTd, any_build: str) -> 
                        ("deck1/picture", "outTOP"), ("deck1/preview", "outTOP")):
         assert comp.op(name).OPType == kind
     assert [page.name for page in comp.customPages] == ["Interscene", "Deck", "Play", "About"]
+
+
+@pytest.mark.parametrize("build_name", BUILDS[1:])
+def test_a_build_that_still_answers_to_the_old_names_of_extensions(
+        make_td: MakeTd, tmp_path: Path, build_name: str) -> None:
+    quirks = Quirks(old_extension_names=True)
+    td, other = make_td(build_name, quirks=quirks), make_td(build_name, quirks=quirks)
+    comp, report = built(td, decks=1)
+    assert report.skipped == []
+    path = comp.save(tmp_path / "show.tox")
+    loaded = other.find(other.root, "/project1").loadTox(path)
+    for each, where in ((td, comp), (other, loaded)):
+        where.par.Streamport, where.par.Eventport = free_ports(2)
+        each.frame(40)
+        assert "no server answers" in where.par.Status.eval()
+        assert (type(where.ext.LinkExt).__name__, type(where.ext.PanelExt).__name__) == ("LinkExt", "PanelExt")
+
+
+def test_scripts_anywhere_find_it_by_its_shortcut(make_td: MakeTd, any_build: str) -> None:
+    td = make_td(any_build)
+    comp, _ = built(td, decks=1)
+    assert td.td.op.Interscene is comp
+    comp.par.opshortcut = "Stage"
+    with td.installed():
+        other, _ = builder.build(td.td, embedded(), "0", td.create(td.root, "baseCOMP", "elsewhere"), decks=1)
+    assert td.td.op.Interscene is other
+    built(td)
+    assert comp.par.opshortcut.eval() == "Stage"
+    with td.installed():
+        third, _ = builder.build(td.td, embedded(), "0", td.create(td.root, "baseCOMP", "third"), decks=1)
+    assert third.par.opshortcut.eval() == "", "it is taken"
 
 
 def test_it_touches_no_project_setting_and_python_stays_as_it_was(make_td: MakeTd) -> None:
@@ -176,3 +208,22 @@ def test_the_line_is_python_wherever_the_copy_is(folder: str) -> None:
     line = textport_line(Path(folder) / "td_project" / "build.py")
     place = line.partition("; ")[2].partition("; exec")[0]
     assert ast.literal_eval(place.removeprefix("p=")) == f"{folder}/td_project/build.py"
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_build_that_lacks_half_the_parameters_says_so_and_breaks_nowhere(
+        make_td: MakeTd, any_build: str, seed: int) -> None:
+    td, chance = make_td(any_build), random.Random(seed)
+    for kind, table in td.tables.items():
+        names = [par.name for par in table.pars if not par.name.startswith(("ext", "promoteext"))]
+        td.hidden[kind] = set(chance.sample(names, len(names) // 2))
+    comp, report = built(td, decks=1)
+    comp.par.Streamport, comp.par.Eventport = free_ports(2)
+    td.view(comp.op("out1"))
+    td.frame(60)
+    assert len(report.skipped) > 10
+    assert all(": this build does not have it" in line for line in report.skipped)
+    log = [" ".join(cell.val for cell in row) for row in comp.op("table_log").rows()]
+    assert sum("this build does not have it" in line for line in log) == len(report.skipped)
+    assert f"lacks {len(report.skipped)} things" in comp.par.Status.eval()
+    assert td.failures == []

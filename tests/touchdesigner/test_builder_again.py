@@ -90,10 +90,10 @@ def test_newer_code_runs_though_only_a_text_beneath_has_changed(make_td: MakeTd,
                for path in [*folder.glob("*.py"), *(REPOSITORY / "td_project").glob("*.py")]
                if path.stem not in ("__init__", "build")}
     modules["td_extensions.settings_model"] = modules["td_extensions.settings_model"].replace(
-        "return Settings(host, port,", "return Settings('elsewhere', port,")
+        "return Settings(host, port,", "return Settings('127.0.0.9', port,")
     built(td, {**builder.embedded(modules), builder.ENDPOINTS: embedded()[builder.ENDPOINTS]})
     td.frame(40)
-    assert "no server answers at elsewhere" in comp.par.Status.eval()
+    assert "no server answers at 127.0.0.9" in comp.par.Status.eval()
 
 
 def test_extensions_are_started_when_they_are_set(make_td: MakeTd, any_build: str) -> None:
@@ -112,6 +112,31 @@ def test_extensions_are_started_when_they_are_set(make_td: MakeTd, any_build: st
     pulsed.clear()
     built(td)
     assert pulsed == []
+
+
+def test_what_an_artist_has_put_between_two_of_ours_stays_there(make_td: MakeTd, any_build: str) -> None:
+    td = make_td(any_build)
+    comp, _ = built(td, decks=2)
+    deck = comp.op("deck1")
+    for where, before, after in ((deck, "comp_mix", "over_prompt"), (comp, "null_mix", "out1")):
+        own = where.create("levelTOP", "my_level")
+        own.inputConnectors[0].connect(where.op(before))
+        where.op(after).inputConnectors[1 if after == "over_prompt" else 0].connect(own)
+    for again in range(2):
+        if again:
+            comp.par.Rebuild.pulse()
+            td.frame(5)
+        else:
+            report = built(td)[1]
+            assert report.kept == [f"{deck.path}/my_level between comp_mix and over_prompt",
+                                   f"{comp.path}/my_level between null_mix and out1"]
+        for where, after, index in ((deck, "over_prompt", 1), (comp, "out1", 0)):
+            [wire_in] = where.op(after).inputConnectors[index].connections
+            assert wire_in.owner is where.op("my_level")
+    comp.op("my_level").destroy()
+    built(td)
+    [wire_in] = comp.op("out1").inputConnectors[0].connections
+    assert wire_in.owner is comp.op("null_mix"), "what is open is wired again"
 
 
 def test_an_operator_whose_inputs_are_counted_otherwise_is_wired_at_once() -> None:

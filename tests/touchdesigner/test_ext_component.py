@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from component_builder import build
-from fake_td import FakeTouchDesigner
+from fake_td import FakeTouchDesigner, Quirks
 from show_in_td import Together, together
 
 from server.protocol.encode import message
@@ -85,7 +85,7 @@ def test_the_state_is_a_chop_and_the_pages_follow_it(stage: Together) -> None:
     stage.do("/deck/1/speed", 0.5)
     stage.run(0.5)
     _tell_state(stage)
-    stage.run(0.2)
+    stage.run(0.6)
     state = stage.comp.op("state")
     assert state["deck1/frame"].eval() == 30
     assert state["deck1/speed"].eval() == 0.5
@@ -145,6 +145,25 @@ def test_preview_shows_what_comes_next(stage: Together) -> None:
     assert stage.seen[-1].number == 30
 
 
+def test_the_table_says_how_far_each_reel_is(stage: Together) -> None:
+    def reels() -> dict[str, str]:
+        rows = [[cell.val for cell in row] for row in stage.comp.op("info").rows()]
+        return {row[3]: row[4] for row in rows[1:] if row[0] == "1" and row[3]}
+
+    stage.td.disk.open_time = lambda path, chance: 1.5
+    stage.do("/deck/1/prepare", "b.mov")
+    stage.run(1.0)
+    player = next(op for op in (stage.comp.op(f"deck1/player{n}") for n in range(3))
+                  if op.par.file.eval().endswith("b.mov"))
+    assert reels() == {"a.mov": "open", "b.mov": "opening"}
+    index = player.par.index.eval()
+    stage.do("/deck/1/seconds", 1.0)
+    stage.run(0.2)
+    assert player.par.index.eval() == index, "nothing is written on a player that is not open yet"
+    stage.run(1.5)
+    assert reels() == {"a.mov": "open", "b.mov": "open"}
+
+
 def test_ableton_links_beats_reach_the_server(stage: Together) -> None:
     stage.td.link.tempo, stage.td.link.peers, stage.td.link.began = 140.0, 2, stage.clock.now - 7.0
     stage.comp.par.Link = True
@@ -183,6 +202,23 @@ def test_the_size_and_the_shape_are_the_artists(stage: Together) -> None:
     stage.comp.par.Smooth = True
     stage.run(0.1)
     assert bool(stage.comp.op("deck1/player0").par.interp.eval())
+
+
+@pytest.mark.parametrize("blends", [True, False], ids=["a build that blends", "one that does not"])
+def test_smooth_shows_what_lies_between_two_frames(media: Path, blends: bool) -> None:
+    with together(media, quirks=Quirks(interp_blends_in_specify=blends)) as stage:
+        stage.load("a.mov")
+        stage.do("/deck/1/speed", 0.1)
+        stage.comp.par.Smooth = True
+        stage.run(0.5)
+        begin = len(stage.seen)
+        stage.run(1.0)
+        pictures = {seen.picture.tobytes() for seen in stage.seen[begin:]}
+        asked = {frame for seen in stage.seen[begin:] for _, frame, _ in stage.commanded(seen)}
+        assert len(asked) <= 5
+        assert (len(pictures) > 40) is blends, "a picture of its own for every cook"
+        if not blends:
+            assert {seen.number for seen in stage.seen[begin:]} <= {*asked, min(asked) - 1}
 
 
 def test_black_when_the_server_is_lost_if_that_is_wanted(stage: Together) -> None:

@@ -172,6 +172,19 @@ def test_what_a_hand_deleted_is_named_and_a_rebuild_makes_it_again(stage: Togeth
     assert not [line for line in stage.log() if "by hand" in line], "what the component set itself is no artist's doing"
 
 
+def test_how_a_hand_has_a_movie_read_stays_until_the_profile_is_another(stage: Together) -> None:
+    player = stage.comp.op("deck1/player0")
+    player.par.prereadframes = 42
+    stage.comp.par.Rebuild.pulse()
+    stage.run(1.0)
+    stage.comp.par.reinitextensions.pulse()
+    stage.run(1.0)
+    assert player.par.prereadframes.eval() == 42
+    stage.comp.par.Readprofile = "scrub"
+    stage.run(0.1)
+    assert player.par.prereadframes.eval() == 3
+
+
 def test_a_deck_more_while_the_show_goes_on(media: Path) -> None:
     with together(media) as stage:
         stage.load("a.mov")

@@ -90,6 +90,35 @@ def test_other_speeds(minute: Path, speed: float) -> None:
     assert unevenness(found, ideal) <= 1
 
 
+def check_loops(found: list[int], speed: float, cook_rate: float, count: int = 120) -> None:
+    """A loop's end holds a picture for one cook at most, shows nothing else, and shifts nothing.
+
+    The stream says that the movie stands on the last tick before it. Whoever cooks just before the next tick cannot
+    know what that brings, and shows the last picture once more: one run too long, one too short.
+    """
+    if speed < 0:
+        found = [(count - step) % count for step in found]
+    ideal = 30.0 * abs(speed) / cook_rate
+    wraps = ceil(len(found) * ideal / count)
+    assert unevenness(found, ideal) <= 2 * wraps + 1
+    assert max(found) <= ceil(ideal) + 1, "no other picture"
+    assert abs(sum(found) - len(found) * ideal) <= 1.5, "nothing is lost or gained"
+
+
+@pytest.mark.parametrize(("cook_rate", "speed"), [(60.0, -1.0), (50.0, 2.0)])
+def test_loops_shift_nothing(media: Path, cook_rate: float, speed: float) -> None:
+    check_loops(play(media, cook_rate, 0.0, 4.5, speed)[0], speed, cook_rate)
+
+
+@pytest.mark.full
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("speed", [1.0, -1.0, 0.5, 2.0])
+@pytest.mark.parametrize("phase", [0.0, 0.0041, 0.0083, 0.0163])
+@pytest.mark.parametrize("cook_rate", RATES)
+def test_many_loops_shift_nothing(media: Path, cook_rate: float, phase: float, speed: float) -> None:
+    check_loops(play(media, cook_rate, phase, 20.0, speed)[0], speed, cook_rate)
+
+
 def test_the_measure_notices_what_is_uneven() -> None:
     for ideal in (0.25, 0.5, 30 / 59.94, 0.6, 1.0, 1.5, 0.505):
         even = [floor(ideal * (n + 1) + 0.3) - floor(ideal * n + 0.3) for n in range(2000)]

@@ -6,7 +6,7 @@ import contextlib
 import random
 import socket
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -107,6 +107,8 @@ class VirtualServer:
         """(deck, id) → movie, as far as it was asked for."""
         self.streamed: dict[int, Streamed] = {}
         self.load_time = 0.0
+        self.deaf: Callable[[bytes], bool] = lambda data: False
+        """Which of a renderer's packets never arrive."""
         self._loading: list[tuple[float, NeedMovie]] = []
 
     @property
@@ -145,7 +147,7 @@ class VirtualServer:
                 data, sender = self.socket.recvfrom(65536)
             except (BlockingIOError, ConnectionError):
                 return
-            if self.network.chance.random() >= self.network.events.lost:
+            if self.network.chance.random() >= self.network.events.lost and not self.deaf(data):
                 self.feed(self._dispatcher.dispatch(data, Source(str(sender[0]), int(sender[1])), now, 0.0), now)
 
     def feed(self, items: Iterable[Any], now: float) -> None:

@@ -89,11 +89,11 @@ class ExtensionBook:
 
     def _slots(self, comp: COMP) -> list[tuple[str, str, bool]]:
         pars = comp._pars
-        if "extension1" in pars:
-            numbers = [(f"extension{n}", f"extname{n}", f"promoteextension{n}") for n in range(1, 5)]
+        if "ext" in comp._sequences:  # first: such a build may answer to some of the old names too
+            numbers = [(f"ext{n}object", f"ext{n}name", f"ext{n}promote")
+                       for n in range(comp._sequences["ext"].numBlocks)]
         else:
-            blocks = comp._sequences["ext"].numBlocks if "ext" in comp._sequences else 0
-            numbers = [(f"ext{n}object", f"ext{n}name", f"ext{n}promote") for n in range(blocks)]
+            numbers = [(f"extension{n}", f"extname{n}", f"promoteextension{n}") for n in range(1, 5)]
         return [(str(pars[o]._val), str(pars[n]._val), bool(pars[p]._val)) for o, n, p in numbers]
 
     def used(self, dat: Any, version: int) -> None:

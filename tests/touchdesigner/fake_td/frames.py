@@ -49,6 +49,7 @@ class Frames:
     viewed: list[OP]
     players: list[Any]
     listeners: list[Any]
+    connections: list[Any]
     stalls: list[Stall]
     absolute_frame: int
     frame_step: int
@@ -162,11 +163,13 @@ class Frames:
                 op.waiting.append((data, sender, self.clock()))
 
     def _receive(self) -> None:
-        """The moment of the callbacks of OSC In DATs."""
+        """The moment of the callbacks of OSC In and WebSocket DATs."""
         self.collect()
         for op in list(self.listeners):
             if isinstance(op, OscInDAT) and op.waiting:
                 op.handle()
+        for op in list(self.connections):
+            op.handle()
 
     def measured_rate(self) -> float:
         return self.cook_rate

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fake_td import chops, dats, movies, osc_ops, tops
+from fake_td import chops, dats, movies, osc_ops, script_top, tops, websocket_ops
 from fake_td.comps import COMP, BaseCOMP
 from fake_td.network import OP
 from fake_td.table_language import Build, Table
@@ -14,7 +14,7 @@ _CLASSES: dict[str, type[OP]] = {
     "switchTOP": tops.SwitchTOP, "levelTOP": tops.LevelTOP, "constantTOP": tops.ConstantTOP, "fitTOP": tops.FitTOP,
     "textTOP": tops.TextTOP, "selectTOP": tops.SelectTOP, "cacheTOP": tops.CacheTOP, "outTOP": tops.NullTOP,
     "inTOP": tops.NullTOP, "nullTOP": tops.NullTOP, "addTOP": tops.AddTOP, "overTOP": tops.NamedCompositeTOP,
-    "underTOP": tops.NamedCompositeTOP, "multiplyTOP": tops.NamedCompositeTOP, "scriptTOP": tops.NullTOP,
+    "underTOP": tops.NamedCompositeTOP, "multiplyTOP": tops.NamedCompositeTOP, "scriptTOP": script_top.ScriptTOP,
     "resolutionTOP": tops.NullTOP,
     "oscinCHOP": osc_ops.OscInCHOP, "infoCHOP": chops.InfoCHOP, "constantCHOP": chops.ConstantCHOP,
     "abletonlinkCHOP": chops.AbletonLinkCHOP, "nullCHOP": chops.FollowingCHOP, "outCHOP": chops.FollowingCHOP,
@@ -25,6 +25,7 @@ _CLASSES: dict[str, type[OP]] = {
     "parameterexecuteDAT": dats.ParameterExecuteDAT, "datexecuteDAT": dats.DatExecuteDAT, "infoDAT": dats.InfoDAT,
     "nullDAT": dats.FollowingDAT, "outDAT": dats.FollowingDAT, "inDAT": dats.FollowingDAT,
     "selectDAT": dats.FollowingDAT, "fifoDAT": dats.TableDAT, "scriptDAT": dats.ScriptDAT,
+    "websocketDAT": websocket_ops.WebSocketDAT,
     "baseCOMP": BaseCOMP, "containerCOMP": BaseCOMP, "windowCOMP": BaseCOMP, "annotateCOMP": BaseCOMP,
 }
 _TABLES: dict[str, Table] = {**TOPS, **CHOPS, **DATS, **COMPS}

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import fnmatch
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -48,27 +49,36 @@ class ParCollection:
         owner = self.__dict__["_owner"]
         owner._fake.guard(owner)
         par: Par | None = owner._pars.get(name)
-        if par is None:
+        if par is None or _hidden(owner, name):
             raise tdAttributeError(f"'td.ParCollection' object has no attribute '{name}' Context:{owner.path}")
         return par
 
     def __setattr__(self, name: str, value: Any) -> None:
+        if _hidden(self._owner, name):
+            raise tdAttributeError(f"'td.ParCollection' object has no attribute '{name}' Context:{self._owner.path}")
         getattr(self, name).val = value
 
     def __getitem__(self, name: str) -> Par | None:
         owner = self._owner
         owner._fake.guard(owner)
         found: Par | None = owner._pars.get(name)
-        return found
+        return None if _hidden(owner, name) else found
 
     def __setitem__(self, name: str, value: Any) -> None:
-        getattr(self, name).val = value
+        self.__setattr__(name, value)
 
     def __iter__(self) -> Iterator[Par]:
         return iter(list(self._owner._pars.values()))
 
     def __contains__(self, name: str) -> bool:
         return name in self._owner._pars
+
+
+def _hidden(owner: OP, name: str) -> bool:
+    """Whether scripts do not have a parameter that the operator itself works by."""
+    hidden = owner._fake.hidden
+    return bool(hidden) and name in hidden.get(owner.OPType, ()) and not str(
+        sys._getframe(2).f_globals.get("__name__")).startswith("fake_td.")
 
 
 def matching(owner: OP, pattern: str) -> list[Par]:

@@ -35,6 +35,10 @@ class Quirks:
     """OSC callbacks run before `onFrameStart`; else after it."""
     parameter_events_late: bool = False
     """Parameter Execute runs at the end of the frame; else between its parts."""
+    websocket_path: str = "after the address"
+    """How a WebSocket DAT is told a path: see `websocket_wire.target`."""
+    websocket_failures_are_silent: bool = False
+    """A connection that cannot be made calls nobody; else `onDisconnect`."""
     taken_ports_are_silent: bool = False
     """A port that another program has gives no error: nothing arrives, that is all."""
     extensions_start_by_themselves: bool = False

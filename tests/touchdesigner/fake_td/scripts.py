@@ -34,8 +34,10 @@ def builtins_for(fake: FakeTouchDesigner, me: OP) -> dict[str, Any]:
     def importing(name: str, globals_: Any = None, locals_: Any = None, fromlist: Any = (), level: int = 0) -> Any:
         if name == "td":
             return fake.td
-        if name == "time":
-            return fake.time_module
+        if name in fake.own_modules:
+            if fake.own_modules[name] is None:
+                raise ModuleNotFoundError(f"No module named {name!r}")
+            return fake.own_modules[name]
         if level == 0 and "." not in name:
             dat = ModFinder(me).dat(name)
             if dat is not None:

@@ -180,6 +180,21 @@ maxlines Int 10 min=1
 clear Pulse
 bytes Toggle
 """,
+    "websocketDAT": """
+@Connect
+active Toggle 1
+netaddress Str localhost
+port Int 10000 min=0 max=65535
+timeout Int 5000 min=0 since=2023
+@Received Messages
+callbacks DAT
+executeloc Menu callbacks menu=current|callbacks|op
+fromop OP
+clamp Toggle 1
+maxlines Int 100 min=1
+clear Pulse
+bytes Toggle
+""",
     "textDAT": f"{_FILE}edit Pulse\n",
     "tableDAT": f"{_FILE}edit Pulse\nfill Menu manual menu=manual|setsize|setsizeandcontents\nrows Int 1\ncols Int 1\ncellexpr Str\nincludenames Toggle\nremoveblank Toggle\n",
     "executeDAT": f"@Execute\n{_EXECUTE_HEAD}start Toggle\ncreate Toggle\nexit Toggle\nframestart Toggle\nframeend Toggle\nplaystatechange Toggle\ndevicechange Toggle\nprojectpresave Toggle since=2022\nprojectpostsave Toggle since=2022\nedit Pulse\n{_FILE}",

@@ -4,30 +4,51 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+_WATCHERS: list[dict[Dependency, int]] = []
+
 
 class Dependency:
-    """A value that parameters can depend on."""
+    """A value that parameters and cooks can depend on."""
 
     def __init__(self, value: Any = None) -> None:
         self._value = value
+        self.version = 0
         self.callbacks: list[Any] = []
 
     @property
     def val(self) -> Any:
+        if _WATCHERS:
+            _WATCHERS[-1][self] = self.version
         return self._value
 
     @val.setter
     def val(self, value: Any) -> None:
-        self._value = value
+        if value != self._value:
+            self._value = value
+            self.version += 1
 
     def peekVal(self) -> Any:
         return self._value
 
     def modified(self) -> None:
-        """Tell everybody; nothing is cached here."""
+        """Tell everybody that what is inside has changed."""
+        self.version += 1
+
+
+@contextmanager
+def watched() -> Iterator[dict[Dependency, int]]:
+    """Whose values are read meanwhile, and at which version."""
+    uses: dict[Dependency, int] = {}
+    _WATCHERS.append(uses)
+    try:
+        yield uses
+    finally:
+        _WATCHERS.pop()
 
 
 class FileInfo(str):

@@ -18,15 +18,18 @@ from fake_td.errors import NotInTheFake, tdError
 from fake_td.extension_life import Extension, ExtensionBook
 from fake_td.finding import from_operator
 from fake_td.frames import Frames, ManualClock, Stall
+from fake_td.lan import SocketModule
 from fake_td.movie_reading import Disk
 from fake_td.network import OP, alive, free_name
 from fake_td.optypes import tables_of, types_of
 from fake_td.osc_ops import OscInCHOP, OscInDAT, Ports
 from fake_td.parameters import Par, ParMode
 from fake_td.quirks import Quirks
+from fake_td.script_top import CookLevel
 from fake_td.scripts import TimeModule, names_for
 from fake_td.surroundings import AbsTime, Licenses, Link, Project, app_of, td_module
 from fake_td.table_language import parse_build
+from fake_td.websocket_ops import WebSocketDAT
 from fake_td.wires import Wire
 
 BUILDS = ("2022.35320", "2023.12600", "2025.32820")
@@ -66,6 +69,7 @@ class FakeTouchDesigner(Frames):
         self.viewed: list[OP] = []
         self.players: list[Any] = []
         self.listeners: list[Any] = []
+        self.connections: list[Any] = []
         self._ids = 0
         self._main = threading.get_ident()
         self._spaces: dict[int, dict[str, Any]] = {}
@@ -84,7 +88,14 @@ class FakeTouchDesigner(Frames):
         self.licenses = Licenses("Commercial" if commercial else "Non-Commercial", modern=self.build >= (2023, 0))
         self.abs_time = AbsTime(self)
         self.local_time = self.abs_time
-        self.time_module = TimeModule(self)
+        self.hidden: dict[str, set[str]] = {}
+        """Parameters by operator type that this build lacks, as far as scripts can tell."""
+        self.lan = False
+        """Whether multicast leaves this process."""
+        self.names: dict[str, list[str]] = {}
+        """What the system's look-up knows of host names."""
+        self.own_modules: dict[str, Any] = {"time": TimeModule(self), "socket": SocketModule(self)}
+        """Modules that scripts find in place of Python's; None where this build's Python does not have one."""
         self.td = td_module(self)
         self.create(self.root, "baseCOMP", "project1", exactly=True)
         self.create(self.root, "baseCOMP", "local", exactly=True)
@@ -95,7 +106,7 @@ class FakeTouchDesigner(Frames):
         return {name: value for name, value in vars(self.td).items() if not name.startswith("__")}
 
     def injected_enums(self) -> dict[str, Any]:
-        return {"ParMode": ParMode}
+        return {"ParMode": ParMode, **({"CookLevel": CookLevel} if self.build >= (2025, 0) else {})}
 
     def evaluate(self, owner: OP, expression: str) -> Any:
         """An expression of a parameter. Raises what it raises."""
@@ -223,6 +234,8 @@ class FakeTouchDesigner(Frames):
         parent._children[op._name] = op
         if isinstance(op, OscInDAT | OscInCHOP):
             self.listeners.append(op)
+        if isinstance(op, WebSocketDAT):
+            self.connections.append(op)
         if not quietly:
             self.events.created(op)
         return op
@@ -250,6 +263,7 @@ class FakeTouchDesigner(Frames):
             op._parent._children.pop(op._name, None)
         op._alive = False
         self.listeners = [each for each in self.listeners if each is not op]
+        self.connections = [each for each in self.connections if each is not op]
         self.viewed = [each for each in self.viewed if each is not op]
         self._spaces.pop(op.id, None)
 
