@@ -82,7 +82,9 @@ def _say(report: ExploreReport, song: Path) -> int:
         print(f"left: {what}: {why}", file=sys.stderr)
     for name, sheet in report.sheets.items():
         print(f"{name}: {sheet}")
-        print(f"  choose: interscene explore {typed(song)} {name} --keep N… --reject all")
+        print(f"  choose: interscene explore {typed(song)} {typed(Path(name))} --keep N… --reject all")
+    if report.trouble:
+        print(f"it ended early: {report.trouble}", file=sys.stderr)
     if report.stopped:
         return 130
-    return int(bool(report.left) or not report.made)
+    return int(bool(report.left or report.trouble) or not report.made)

@@ -64,9 +64,6 @@ def run(options: argparse.Namespace) -> int:
         print(f"making {options.song.name}: {told}", file=sys.stderr)
         try:
             report = maker.run()
-        except KeyboardInterrupt:
-            maker.report.stopped = True
-            report = maker.report
         finally:
             stages.end()
     return _say(report, options.song, now)
@@ -101,10 +98,13 @@ class _Stages:
 def _say(report: MakeReport, song: Path, now: str) -> int:
     for line in report_lines(report):
         print(line)
-    if report.pictures.made or report.transitions.made or report.pictures.left or report.transitions.left:
+    begun = report.pictures.wanted or report.transitions.wanted or report.put_aside
+    if begun and song.is_dir():
         print(f"report: {write_report(song, report, now)}")
     if report.stopped:
         return 130
+    if report.trouble:
+        return 1
     if report.pictures.made and not report.transitions.made:
         print(f"next: interscene song overview {typed(song)} says what to do")
     return int(bool(report.pictures.left or report.transitions.left))

@@ -12,7 +12,7 @@ from media_tools import argument_types
 from media_tools.movie_output import movie_output
 from media_tools.movie_report import say_movie
 from media_tools.progress import ProgressLine
-from media_tools.worker_arguments import add_model_arguments, models_of, recipe_of, workbench
+from media_tools.worker_arguments import add_model_arguments, models_of, recipe_of, unused_by_morphs, workbench
 from server.media.placement import FITS
 from server.production.judgement import LIMITS, Judgement
 from server.production.transition import FRAMES, MODES, MORPH, TransitionOptions, judged, make_transition
@@ -71,6 +71,9 @@ def run(options: argparse.Namespace) -> int:
             print(f"\n{out.name} was cancelled; nothing of it was kept", file=sys.stderr)
             raise
     notes, warnings = [*ends.notes, *said], list(ends.losses)
+    unused = unused_by_morphs(options) if options.mode == MORPH else []
+    if unused:
+        warnings.append(f"{', '.join(unused)}: not used, a morph needs no model; --mode bridge, walk or blend do")
     if options.judge:
         with ProgressLine(f"judging {out.name}") as progress:
             index, verdict = judged(out, index, progress)

@@ -60,6 +60,13 @@ def recipe_of(options: argparse.Namespace, models: Registry, *, needed: bool) ->
     return ""
 
 
+def unused_by_morphs(options: argparse.Namespace) -> list[str]:
+    """The flags that were given and mean nothing without a model."""
+    usual = {"model": None, "prompts": None, "steps": None, "guidance": None, "decoder": "full", "device": "auto",
+             "depth": 0.5, "embedding": "lerp"}
+    return [f"--{name}" for name, value in usual.items() if getattr(options, name, value) != value]
+
+
 @contextmanager
 def workbench(options: argparse.Namespace, models: Registry) -> Iterator[Workbench]:
     """A worker of this computer, started when the first job comes and ended at the end."""

@@ -203,7 +203,7 @@ def _time_scale(rate: Fraction) -> tuple[int, int]:
     if not 0 < rate <= RATE_MAX:
         raise OutOfRange(f"a frame rate lies between 0 and {RATE_MAX}, not {float(rate):g}")
     factor = max(1, -(-_FINEST_TICKS // rate.numerator))
-    if rate.numerator * factor > _TICKS_MAX:
+    if max(rate.numerator, rate.denominator) * factor > _TICKS_MAX:
         raise OutOfRange(f"the frame rate {rate} is too odd for a movie; use a rounder one")
     return rate.numerator * factor, rate.denominator * factor
 

@@ -14,6 +14,7 @@ from server.library.songs.song_folder import open_with_catalogue
 from server.library.songs.song_size import wanted_of
 from server.media.part_file import write_file
 from server.production.exploring import Subject, definitions_of, draw, fresh_seeds, place_of
+from server.production.making_claim import still_there
 from server.production.workbench import Workbench
 from server.production.worker_jobs import kept_in
 from server.render.job import PictureJob, Size
@@ -44,37 +45,50 @@ class ExploreReport:
     made: list[Path] = field(default_factory=list)
     left: list[tuple[str, str]] = field(default_factory=list)
     stopped: bool = False
+    trouble: str = ""
+    """Why nothing more could be written."""
     notes: dict[str, None] = field(default_factory=dict)
 
 
 def explore(song: Path, bench: Workbench, subjects: Sequence[Subject], choice: ExploreChoice, chance: random.Random,
             progress: Callable[[int, int], None] | None = None) -> ExploreReport:
-    """Make the pictures and draw the sheets; what was finished is kept when it is cancelled. Raises OutputError,
-    InputError, LibraryError."""
+    """Make the pictures and draw the sheets; what was finished is kept when it is cancelled, by Ctrl-C too, or when the
+    disk is full. Raises InputError, LibraryError."""
     report = ExploreReport()
     bench.say = kept_in(report.notes)
     definitions = definitions_of(song)
     size = choice.size or wanted_of(song).size or open_with_catalogue(song).size or SIZE
-    work = [(subject, seed) for subject in subjects
-            for seed in choice.seeds or fresh_seeds(song, definitions, subject.name, choice.count, chance)]
+    named = tuple(dict.fromkeys(choice.seeds))
+    jobs = [(subject, _job(subject, seed, size, choice)) for subject in subjects
+            for seed in named or fresh_seeds(song, definitions, subject.name, choice.count, chance)]
     try:
-        for place, (subject, seed) in enumerate(work):
+        for place, (subject, job) in enumerate(jobs):
             if progress is not None:
-                progress(place, len(work))
-            _one(song, bench, subject, _job(subject, seed, size, choice), report)
-    except Cancelled:
+                progress(place, len(jobs))
+            _one(song, bench, subject, job, report)
+    except (Cancelled, KeyboardInterrupt):
         report.stopped = True
-    for subject in subjects:
-        sheet = draw(song, subject.name)
-        if sheet is not None:
-            report.sheets[subject.name] = sheet
+    except OutputError as reason:
+        report.trouble = str(reason)
+    _draw(song, subjects, report)
     return report
+
+
+def _draw(song: Path, subjects: Sequence[Subject], report: ExploreReport) -> None:
+    try:
+        for subject in subjects:
+            sheet = draw(song, subject.name)
+            if sheet is not None:
+                report.sheets[subject.name] = sheet
+    except OutputError as reason:
+        report.trouble = report.trouble or str(reason)
 
 
 def _one(song: Path, bench: Workbench, subject: Subject, job: PictureJob, report: ExploreReport) -> None:
     try:
         jpeg, facts = bench.picture(job)
         path = place_of(song, subject.name, job.seed)
+        still_there(song)
         write_file(path, with_recipe(jpeg, facts))
         report.made.append(path)
     except (Cancelled, OutputError):

@@ -6,6 +6,7 @@ They lie in `explore_images/NAME/` until then. It makes no pictures itself.
 from __future__ import annotations
 
 import difflib
+import glob
 import random
 import re
 from collections.abc import Collection, Sequence
@@ -13,14 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from server.errors import InputError, LibraryError, MissingFile, OutputError
+from server.errors import InputError, LibraryError, MissingFile, OutputError, PathRefused
+from server.index.identity import typed
 from server.library.formats.prompt_definitions import FILE_NAME, Prompt, PromptDefinitions, parse_prompt_definitions
 from server.library.graph.identity import ALIAS_DIGITS, PictureId
 from server.library.media_folder import natural_order
+from server.library.naming import song_name
 from server.library.songs.adding import AddedPicture, add_pictures
 from server.library.songs.listing import PICTURE_SUFFIXES, PICTURES
 from server.library.songs.recipe import recipe_of
 from server.media.part_file import make_folders, output_error
+from server.media.picture import read_picture
 from server.media.sheet import SheetOptions, draw_sheet, is_sheet
 
 FOLDER: Final = "explore_images"
@@ -30,7 +34,8 @@ MOST: Final = 500
 _SEEDS: Final = range(1000, 10_000)
 """Seeds of four digits: the older programs cut longer ones, so that two could not be told apart."""
 _WORDS: Final = 3
-_FORBIDDEN: Final = frozenset('<>"|?*:/\\')
+_LONGEST_NAME: Final = 120
+"""Bytes; behind it come the seed and what a file is while it is written."""
 _NAME: Final = re.compile(r"[^\W_]+(?:_[^\W_]+)*")
 
 
@@ -71,6 +76,7 @@ def subjects(definitions: PromptDefinitions, words: Sequence[str]) -> list[Subje
     found: dict[str, Subject] = {}
     for word in words:
         for subject in _meant(definitions, word.strip()):
+            folder_of(Path(), subject.name)
             if subject.name in found and found[subject.name] != subject:
                 raise InputError(f"{subject.name!r} would be two prompts; give one of them a name: NAME=PROMPT")
             found[subject.name] = subject
@@ -102,8 +108,6 @@ def _meant(definitions: PromptDefinitions, word: str) -> list[Subject]:
 def _of_row(row: Prompt) -> Subject:
     if not row.text.strip():
         raise InputError(f"{row.name!r} has no prompt in {FILE_NAME}; write one into its row")
-    if set(row.name) & _FORBIDDEN or row.name.strip(" .") != row.name:
-        raise InputError(f"{row.name!r} cannot be the name of a folder everywhere; rename it in {FILE_NAME}")
     guidance = row.settings.get("guidance_scale", "")
     return Subject(row.name, row.text, row.settings.get("negative_prompt", ""),
                    float(guidance.replace(",", ".")) if guidance else None, known=True)
@@ -118,8 +122,9 @@ def _not_empty(text: str, name: str) -> str:
 def _name_for(prompt: str, taken: Collection[str]) -> str:
     """A short name from the first words of a prompt, like none that is there."""
     words = [word.casefold() for word in re.findall(r"[^\W_]+", prompt)][:_WORDS] or ["prompt"]
-    name, number = "_".join(words), 1
-    while (name if number == 1 else f"{name}{number}") in taken:
+    name, number = "_".join(words)[:_LONGEST_NAME // 4].rstrip("_"), 1
+    there = {each.casefold() for each in taken}  # a folder of another case is the same one on many disks
+    while (name if number == 1 else f"{name}{number}") in there:
         number += 1
     return name if number == 1 else f"{name}{number}"
 
@@ -129,8 +134,9 @@ def fresh_seeds(song: Path, definitions: PromptDefinitions, name: str, count: in
     if not 1 <= count <= MOST:
         raise InputError(f"1 to {MOST} pictures of a prompt at once, not {count}")
     seen = {seed for which, seed in definitions.pictures if which == name}
-    folder = song / FOLDER / name
-    for path in [*_pictures(folder), *_pictures(folder / REJECTED), *(song / PICTURES).glob(f"{name}_*")]:
+    folder = folder_of(song, name)
+    in_song = (song / PICTURES).glob(f"{glob.escape(name)}_*")
+    for path in [*_pictures(folder), *_pictures(folder / REJECTED), *in_song]:
         which = _identity(path)
         if which is not None and which.name == name:
             seen.add(which.seed)
@@ -141,19 +147,30 @@ def fresh_seeds(song: Path, definitions: PromptDefinitions, name: str, count: in
     return sorted(chance.sample(left, count))
 
 
+def folder_of(song: Path, name: str) -> Path:
+    """Where the pictures of a name lie while it is explored. Raises InputError for what no folder can be called."""
+    try:
+        if len(name.encode("utf-8", "surrogatepass")) > _LONGEST_NAME:
+            raise PathRefused(f"a name has at most {_LONGEST_NAME} bytes, and {name[:30]!r}… is longer")
+        return song / FOLDER / song_name(name)
+    except PathRefused as reason:
+        why = str(reason).partition(";")[0]
+        raise InputError(f"{why}; give it another name: NAME=PROMPT, or in {FILE_NAME}") from None
+
+
 def place_of(song: Path, name: str, seed: int) -> Path:
     """Where the picture of a seed lies while it is explored."""
-    return song / FOLDER / name / f"{PictureId(name, seed).stem}.jpg"
+    return folder_of(song, name) / f"{PictureId(name, seed).stem}.jpg"
 
 
 def explored(song: Path, name: str) -> list[Path]:
     """The pictures of a name that nobody has decided about, in the order of the sheet."""
-    return sorted(_pictures(song / FOLDER / name), key=lambda path: natural_order(path.name))
+    return sorted(_pictures(folder_of(song, name)), key=lambda path: natural_order(path.name))
 
 
 def draw(song: Path, name: str) -> Path | None:
     """Draw the sheet of a name anew; None, and no sheet, when nothing is on it. Raises MediaError, OutputError."""
-    sheet, paths = song / FOLDER / name / SHEET, explored(song, name)
+    sheet, paths = folder_of(song, name) / SHEET, explored(song, name)
     if not paths:
         sheet.unlink(missing_ok=True)
         return None
@@ -182,11 +199,13 @@ def decide(song: Path, name: str, keep: Sequence[str], reject: Sequence[str]) ->
     """Take pictures of a sheet into the song, and put others aside; then draw the sheet anew.
 
     Keeping copies the picture to `prompt_images` and writes its seed into the prompt definitions, whose other columns
-    and rows stay as they are. Raises MissingFile, InputError, OutputError; then nothing has changed.
+    and rows stay as they are. Raises MissingFile, InputError, OutputError; then nothing was put aside, and the same
+    call again goes on with what is not kept yet.
     """
     paths = explored(song, name)
     if not paths:
-        raise MissingFile(f"nothing of {name} is being explored; make pictures with: interscene explore {song} {name}")
+        raise MissingFile(f"nothing of {name} is being explored; make pictures with: "
+                          f"interscene explore {typed(song)} {typed(Path(name))}")
     kept = numbered(paths, keep)
     # What is kept is not rejected, so that `--keep 3 --reject all` means what it says.
     put_aside = [path for path in numbered(paths, reject) if path not in kept]
@@ -207,7 +226,7 @@ def decide(song: Path, name: str, keep: Sequence[str], reject: Sequence[str]) ->
 def _by_prompt(paths: Sequence[Path]) -> dict[str, list[Path]]:
     groups: dict[str, list[Path]] = {}
     for path in paths:
-        groups.setdefault(str(recipe_of(path.read_bytes()).get("prompt", "")), []).append(path)
+        groups.setdefault(str(recipe_of(read_picture(path)).get("prompt", "")).strip(), []).append(path)
     return groups
 
 
@@ -224,7 +243,8 @@ def _put_aside(paths: Sequence[Path]) -> None:
 def _pictures(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
-    return [path for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES and not is_sheet(path)]
+    return [path for path in folder.iterdir()
+            if path.suffix.lower() in PICTURE_SUFFIXES and not is_sheet(path) and path.is_file()]
 
 
 def _identity(path: Path) -> PictureId | None:

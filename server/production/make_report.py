@@ -15,14 +15,16 @@ FOLDER: Final = "reports"
 
 def report_lines(report: MakeReport) -> list[str]:
     """A run in words: totals of each stage, then what was left and why."""
-    lines = [f"{name}: {_stage(stage)}" for name, stage in (
-        ("pictures", report.pictures), ("transitions", report.transitions))]
+    stages = (("pictures", report.pictures), ("transitions", report.transitions))
+    lines = [f"{name}: {_stage(stage)}" for name, stage in stages if stage.wanted is not None]
     if report.put_aside:
         lines.append(f"put aside as damaged: {', '.join(report.put_aside)} (interscene song restore puts them back)")
     if report.device:
         lines.append(f"device: {report.device}" + (f"; model: {report.model}" if report.model else ""))
     lines += list(report.notes)
     lines += [f"left: {what}: {why}" for stage in (report.pictures, report.transitions) for what, why in stage.left]
+    if report.trouble:
+        lines.append(f"it ended early: {report.trouble}")
     if report.stopped:
         lines.append("it was stopped; what was finished is kept, and the next run goes on from there")
     return lines
@@ -37,9 +39,9 @@ def write_report(song: Path, report: MakeReport, moment: str) -> Path:
 
 
 def _stage(stage: Stage) -> str:
-    if not stage.made and not stage.left:
+    if not stage.wanted:
         return "nothing to make"
-    text = f"{len(stage.made)} made in {clock_time(stage.seconds)}"
+    text = f"{len(stage.made)} of {stage.wanted} made in {clock_time(stage.seconds)}"
     if stage.frames:
         text += f", {stage.seconds / stage.frames:.2f} s a frame"
     return text + (f", {len(stage.left)} left" if stage.left else "")

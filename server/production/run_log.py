@@ -5,14 +5,13 @@ One line of JSON a run. From these alone it is said beforehand what will not fit
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from server.errors import IntersceneError
+from server.errors import OutputError
 from server.media.part_file import write_file
 from server.units import Seconds
 
@@ -99,15 +98,20 @@ class RunLog:
     """The runs of this computer, in a file of the models' folder. What cannot be read or written costs only memory."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / FILE
-        self.runs: list[Run] = list(_read(self._path))
+        self.path = folder / FILE
+        self._written = True
+        self.runs: list[Run] = list(_read(self.path))
 
     def add(self, run: Run) -> None:
         """Remember one."""
-        self.runs = [*_read(self._path), run][-KEPT:]
+        # Other programs write it, too; where it cannot be written, what this one has seen still counts.
+        known = list(_read(self.path)) if self._written else self.runs
+        self.runs = [*known, run][-KEPT:]
         lines = "".join(json.dumps(asdict(each), ensure_ascii=False) + "\n" for each in self.runs)
-        with contextlib.suppress(IntersceneError):
-            write_file(self._path, lines.encode("utf-8"))
+        try:
+            write_file(self.path, lines.encode("utf-8"))
+        except OutputError:
+            self._written = False
 
 
 def _read(path: Path) -> Iterable[Run]:

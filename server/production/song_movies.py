@@ -6,15 +6,15 @@ It does not decide which are made.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
 from server.errors import MediaError
-from server.index.format import Mark
-from server.index.opening import write_sidecar
+from server.index.opening import read_sidecar
+from server.library.graph.identity import PictureId
 from server.library.graph.song_graph import Picture, Presence, SongGraph, Transition
 from server.library.songs.naming import movie_name
 from server.library.songs.recipe import recipe_of
@@ -24,15 +24,15 @@ from server.media.indexing import index_of
 from server.media.picture import read_picture
 from server.production.stage_frames import StagePicture
 from server.production.stage_song import StageFrames
-from server.production.transition import Making, TransitionOptions, judged, make_transition
+from server.production.transition import MODES, Making, TransitionOptions, judged, make_transition
 
 USUAL_RATE: Final = Fraction(30)
 _LOOKED_AT: Final = 50
 
 
-def wanted(graph: SongGraph) -> list[Transition]:
-    """The transitions of which nothing is there, both of whose pictures can be shown."""
-    usable = {picture.id for picture in graph.pictures.values() if picture.presence is Presence.EXISTS}
+def wanted(graph: SongGraph, coming: Collection[PictureId] = ()) -> list[Transition]:
+    """The transitions of which nothing is there, both of whose pictures can be shown; also once those `coming` can."""
+    usable = {*coming, *(picture.id for picture in graph.pictures.values() if picture.presence is Presence.EXISTS)}
     return [each for each in graph.transitions.values() if each.presence is Presence.MISSING and not each.movie
             and each.first in usable and each.second in usable]
 
@@ -85,10 +85,22 @@ def make_movie(song: OpenSong, ends: Ends, job: Transition, options: TransitionO
     out = next_version(song.folder / movie_name(job.first, job.second))
     index = make_transition(ends.first, ends.second, out, options, step=step, cancelled=cancelled, making=making)
     if judge:
-        index, _ = judged(out, index)
-    pictures = [song.graph.pictures[which] for which in (job.first, job.second)]
-    places = zip((0, index.count - 1), pictures, (ends.first, ends.second), strict=True)
-    marks = tuple(Mark(place, picture.id.node, end.hash, picture.prompt or None, picture.id.seed)
-                  for place, picture, end in places)
-    write_sidecar(out, replace(index, marks=marks))
+        judged(out, index)
     return out.relative_to(song.folder).as_posix()
+
+
+def unjudged(song: OpenSong) -> list[Path]:
+    """The made transitions without figures: the program was ended between making and judging them."""
+    found = []
+    for each in song.graph.transitions.values():
+        movie = song.folder / each.movie
+        if not each.playable:
+            continue
+        try:
+            index = read_sidecar(movie)
+        except MediaError:
+            continue
+        made = index.made if index is not None else None
+        if made is not None and made.get("generator") in MODES and "judgement" not in made:
+            found.append(movie)
+    return found

@@ -63,7 +63,7 @@ class StagePicture:
     def mark(self, frame: int) -> Mark:
         """The cue point of this picture in a movie."""
         name = f"{self.scene} / {self.name}" if self.scene else self.name
-        return Mark(frame, name, picture=self.hash, seed=self.seed)
+        return Mark(frame, name, picture=self.hash, prompt=str(self.recipe.get("prompt") or "") or None, seed=self.seed)
 
 
 def drawn_pictures(folder: Path, quality: int, tell: Tell) -> list[StagePicture]:

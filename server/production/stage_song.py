@@ -77,15 +77,22 @@ class StageFrames:
         path = self._song / picture.file
         data = read_picture(path)
         known = self.known(data)
-        if known and (self._folder / f"{known}.jpg").is_file():
+        if known and self._is_whole(known):
             return StageFrame(self._folder / f"{known}.jpg", known)
         jpeg = self.jpeg_of(data, path)
         made = StageFrame(self._folder / f"{sha1(jpeg)}.jpg", sha1(jpeg))
         with self._lock:
-            if not made.path.is_file():
+            if not self._is_whole(made.hash):
                 write_file(made.path, jpeg)
             self._known[made_of(data, self.key)] = made.hash
         return made
+
+    def _is_whole(self, known: str) -> bool:
+        """Whether the file is what its name says: a disk that was full or pulled out leaves halves."""
+        try:
+            return sha1((self._folder / f"{known}.jpg").read_bytes()) == known
+        except OSError:
+            return False
 
     def jpeg_of(self, data: bytes, path: Path) -> bytes:
         """Make a stage frame of the bytes of a picture file, without keeping it. Raises NotAMovie, DamagedMovie."""

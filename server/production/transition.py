@@ -27,12 +27,11 @@ from server.media.writer import MovieWriter
 from server.production.judgement import LEAST, WIDTH, Judgement, judge_pictures
 from server.production.stage_frames import StagePicture
 from server.production.worker_jobs import Work
-from server.render.job import End, TransitionJob
+from server.render.fields import SEED_DIGITS
+from server.render.job import FRAMES_MOST, End, TransitionJob
 from server.render.morph import RECIPE, Morph
 
 FRAMES: Final = 61
-FRAMES_MAX: Final = 36_000
-SEED_DIGITS: Final = 100
 
 Step = Callable[[int, int], None]
 """Is told (done, of)."""
@@ -61,8 +60,8 @@ class TransitionOptions:
             near = difflib.get_close_matches(self.mode, MODES, 1)
             raise InputError(f"there is no mode {self.mode!r}" + (f", did you mean {near[0]}?" if near else "")
                              + f"; the modes are: {', '.join(MODES)}")
-        if not LEAST <= self.frames <= FRAMES_MAX:
-            raise OutOfRange(f"a transition has {LEAST} to {FRAMES_MAX} frames, not {self.frames}")
+        if not LEAST <= self.frames <= FRAMES_MOST:
+            raise OutOfRange(f"a transition has {LEAST} to {FRAMES_MOST} frames, not {self.frames}")
         if not 0 <= self.seed < 10 ** SEED_DIGITS:
             raise OutOfRange(f"a seed is a whole number from 0 on, of at most {SEED_DIGITS} digits")
         if self.mode != MORPH and not self.model:

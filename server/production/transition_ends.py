@@ -14,9 +14,9 @@ from server.media.picture import LOSSES, decode_picture, read_picture
 from server.media.placement import place, place_rgb
 from server.media.shots import Rendered, kept_jpeg
 from server.production.stage_frames import SMALLEST, Size, StagePicture, stage_size
+from server.render.fields import SEED_DIGITS
+from server.render.job import SIDE_MOST
 
-LARGEST_SIDE: Final = 8192
-SEED_DIGITS: Final = 100
 _DONE: Final = {"cover": "scaled and cut", "contain": "scaled, with black beside it,", "stretch": "stretched"}
 
 
@@ -60,7 +60,7 @@ class _Opened:
         return self.rgb.shape[1], self.rgb.shape[0]
 
     def staged(self, jpeg: bytes, size: Size) -> StagePicture:
-        told = str(self.recipe.get("seed") or "")
+        told = str(self.recipe.get("seed", ""))
         seed = int(told) if told.isdecimal() and len(told) <= SEED_DIGITS else None
         return StagePicture(self.path.stem, jpeg, size, seed=seed, recipe=self.recipe)
 
@@ -83,8 +83,8 @@ def _staged(opened: _Opened, target: Target, notes: list[str]) -> StagePicture:
 
 
 def _even(size: Size, notes: list[str]) -> Size:
-    if not SMALLEST <= min(size) <= max(size) <= LARGEST_SIDE:
-        raise OutOfRange(f"a transition is {SMALLEST}×{SMALLEST} to {LARGEST_SIDE}×{LARGEST_SIDE} pixels, "
+    if not SMALLEST <= min(size) <= max(size) <= SIDE_MOST:
+        raise OutOfRange(f"a transition is {SMALLEST}×{SMALLEST} to {SIDE_MOST}×{SIDE_MOST} pixels, "
                          f"not {_text(size)}")
     even = size[0] // 2 * 2, size[1] // 2 * 2
     if even != size:

@@ -46,9 +46,10 @@ class Workbench:
         """Make a picture: its JPEG and its facts. Raises OutOfMemory, Cancelled, RenderError."""
         wanted = Run(self.device, job.model, "picture", *job.size, 1, job.steps or _STEPS, job.decoder, fits=False)
 
-        def make(run: Run) -> tuple[bytes, dict[str, Any]]:
+        def make(run: Run) -> tuple[tuple[bytes, dict[str, Any]], Seconds]:
             work = self.work(replace(job, decoder=run.decoder))
-            return self._done(work, work.picture)
+            jpeg, seconds = self._done(work, work.picture)
+            return (jpeg, {**work.begun, **work.facts}), seconds
 
         return self._smaller_if_need_be(wanted, make)
 
@@ -57,15 +58,15 @@ class Workbench:
         wanted = Run(self.device, job.model, job.mode, *job.size, max(job.batches, default=BATCH),
                      job.steps or _STEPS, job.decoder, fits=False, frames=job.wanted)
 
-        def smaller(run: Run) -> Made:
+        def smaller(run: Run) -> tuple[Made, Seconds]:
             work = self.work(replace(job, batches=(run.batch,), decoder=run.decoder))
-            return self._done(work, lambda: make(work))[0]
+            return self._done(work, lambda: make(work))
 
         return self._smaller_if_need_be(wanted, smaller)
 
     def work(self, job: PictureJob | TransitionJob) -> Work:
         """The job in this pool."""
-        return Work(self.pool, job, say=self.say, cancelled=self.cancelled)
+        return Work(self.pool, job, self.now, say=self.say, cancelled=self.cancelled)
 
     def seconds_left(self, job: PictureJob | TransitionJob, count: int) -> Seconds | None:
         """How long so many jobs like this one will take, from earlier runs; None when nothing is known."""
@@ -75,33 +76,34 @@ class Workbench:
                                                   job.decoder, fits=True))
         return None if each is None else each * frames * count
 
-    def _done(self, work: Work, make: Callable[[], Made]) -> tuple[Made, dict[str, Any]]:
+    def _done(self, work: Work, make: Callable[[], Made]) -> tuple[Made, Seconds]:
+        """What was made, and how long it took once the model was loaded."""
+        began = self.now()
         try:
             made = make()
         finally:
             self.device = _device(work.begun) or _device(work.facts) or self.device
-        return made, {**work.begun, **work.facts}
+        return made, max(0.0, self.now() - (began if work.begun_at is None else work.begun_at))
 
-    def _smaller_if_need_be(self, wanted: Run, make: Callable[[Run], Made]) -> Made:
+    def _smaller_if_need_be(self, wanted: Run, make: Callable[[Run], tuple[Made, Seconds]]) -> Made:
         while True:
             wanted = replace(wanted, device=self.device)
             run = stepped_down(self.log.runs, wanted)
             if run is None:
                 raise OutOfMemory(f"{wanted.width}×{wanted.height} does not fit into the memory of "
-                                  f"{self.device or 'this computer'}, not even one frame at a time; make it smaller")
+                                  f"{self.device or 'this computer'}, not even one frame at a time; make it smaller, "
+                                  f"or remove {self.log.path} if something else filled it then")
             if run != wanted:
                 self.say("memory", f"{wanted.width}×{wanted.height} in batches of {wanted.batch} did not fit into the "
                          f"memory of {self.device or 'this computer'}: made in batches of {run.batch}, with the "
                          f"{run.decoder} decoder")
-            began = self.now()
             try:
-                made = make(run)
+                made, seconds = make(run)
             except OutOfMemory:
                 self.log.add(replace(run, device=self.device, fits=False, frames=0))
                 wanted = run
                 continue
-            self.log.add(replace(run, device=self.device, fits=True, frames=max(run.frames, 1),
-                                 seconds=max(0.0, self.now() - began)))
+            self.log.add(replace(run, device=self.device, fits=True, frames=max(run.frames, 1), seconds=seconds))
             return made
 
 

@@ -14,8 +14,6 @@ from server.units import Seconds
 
 Say = Callable[[str, str], None]
 """Is told (code, line) of what a person should know and stops nothing."""
-Begun = Callable[[int, int], None]
-"""Is told (done, of) while models are loaded and frames are made."""
 
 PREPARING: Final = "preparing"
 """The code of what is only true for a moment: how far a model is loaded."""
@@ -36,13 +34,15 @@ def kept_in(notes: dict[str, None]) -> Say:
 class Work:
     """One job, submitted when its frames are asked for. Afterwards `facts` hold what belongs into the provenance."""
 
-    def __init__(self, pool: WorkerPool, job: Job, *, say: Say | None = None, progress: Begun | None = None,
+    def __init__(self, pool: WorkerPool, job: Job, now: Callable[[], Seconds], *, say: Say | None = None,
                  cancelled: Callable[[], bool] | None = None) -> None:
-        self._pool, self.job = pool, job
-        self._say, self._progress, self._cancelled = say, progress, cancelled
+        self._pool, self.job, self._now = pool, job, now
+        self._say, self._cancelled = say, cancelled
         self._news: SimpleQueue[tuple[str, tuple[Any, ...]]] = SimpleQueue()
         self.begun: Mapping[str, Any] = {}
         """What the worker said when it began: device, model."""
+        self.begun_at: Seconds | None = None
+        """When it first had everything it needs; None before."""
         self.facts: Mapping[str, Any] = {}
 
     def frames(self) -> Iterator[tuple[int, bytes]]:
@@ -89,10 +89,9 @@ class Work:
     def _tell(self, name: str, told: tuple[Any, ...]) -> None:
         if name == "started":
             self.begun = told[2]
+            self.begun_at = self._now() if self.begun_at is None else self.begun_at
         elif name == "note" and self._say is not None:
             self._say(told[1], told[2])
-        elif name == "progress" and self._progress is not None:
-            self._progress(told[1], told[2])
 
     def _error(self, code: str, text: str) -> Exception:
         if code == "cancelled":

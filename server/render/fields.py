@@ -14,6 +14,7 @@ TEXT_MAX: Final = 1 << 16
 JPEG_MAX: Final = 48 << 20
 DEPTH_MAX: Final = 8
 """Maps within maps; what is deeper is no facts of ours."""
+RATIO_MAX: Final = (1 << 31) - 1
 _INTEGER_MAX: Final = (1 << 63) - 1
 
 
@@ -84,7 +85,7 @@ class Fields:
 
     def ratio(self, name: str) -> Fraction:
         """Two whole numbers above zero as a fraction."""
-        value = self.integers(name, 2, 1, (1 << 31) - 1)
+        value = self.integers(name, 2, 1, RATIO_MAX)
         return Fraction(value[0], value[1])
 
     def integers(self, name: str, count: int, low: int, high: int) -> tuple[int, ...]:

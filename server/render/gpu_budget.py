@@ -46,8 +46,3 @@ class GpuBudget:
     def told(self, *, on_air: bool) -> tuple[float, float]:
         """(launch_ms, duty) for the pool; while nothing is on air nobody minds."""
         return (self.launch, self.duty) if on_air else (NO_LIMIT, 1.0)
-
-
-def memory_allowed(free: int, taken: int, reserve: int) -> int:
-    """Bytes of a card that a worker may have taken in all, when `free` are left beside its own `taken`."""
-    return max(taken + free - reserve, 0)

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from server.errors import InputError, OutOfRange
-from server.render.fields import SEED_DIGITS, Fields
+from server.render.fields import JPEG_MAX, RATIO_MAX, SEED_DIGITS, TEXT_MAX, Fields
 from server.units import RATE_MAX
 
 FRAMES_LEAST: Final = 3
@@ -24,6 +24,7 @@ STEPS_MOST: Final = 150
 GUIDANCE_MOST: Final = 50.0
 BATCH_MOST: Final = 64
 ID_MOST: Final = 200
+_WORD_MOST: Final = 40
 EMBEDDINGS: Final = ("lerp", "slerp")
 DECODERS: Final = ("tiny", "full")
 
@@ -49,6 +50,11 @@ class End:
     source: str = ""
 
     def __post_init__(self) -> None:
+        if len(self.jpeg) > JPEG_MAX:
+            raise OutOfRange(f"the picture {self.name[:60]} has {len(self.jpeg)} bytes, and {JPEG_MAX} are the most; "
+                             "make it smaller")
+        _no_longer(TEXT_MAX, name=self.name, prompt=self.prompt, negative=self.negative)
+        _no_longer(ID_MOST, hash=self.hash, source=self.source)
         _seed_fits(self.seed)
         _within("guidance", self.guidance, 0.0, GUIDANCE_MOST)
 
@@ -107,8 +113,13 @@ class TransitionJob:
         _within("depth", self.depth, 0.0, 1.0)
         if not 0 < self.rate <= RATE_MAX:
             raise OutOfRange(f"a frame rate lies between 0 and {RATE_MAX}, not {self.rate}")
+        if max(self.rate.numerator, self.rate.denominator) > RATIO_MAX:
+            raise OutOfRange(f"the frame rate {self.rate} is too odd for a movie; use a rounder one")
+        _no_longer(ID_MOST, model=self.model)
+        _no_longer(_WORD_MOST, mode=self.mode)
         _one_of("embedding", self.embedding, EMBEDDINGS)
         _one_of("decoder", self.decoder, DECODERS)
+        _between("batches", len(self.batches), 0, FRAMES_MOST)
         for batch in self.batches:
             _between("a batch", batch, 1, BATCH_MOST)
 
@@ -135,10 +146,10 @@ class TransitionJob:
         fields = Fields(document, "a transition job")
         return cls(
             fields.text("id", ID_MOST), End.from_document(fields.raw("first")), End.from_document(fields.raw("second")),
-            fields.text("mode", 40), fields.integer("frames"), _size(fields), fields.ratio("rate"),
+            fields.text("mode", _WORD_MOST), fields.integer("frames"), _size(fields), fields.ratio("rate"),
             fields.integer("quality"), fields.seed("seed"), fields.text("model", ID_MOST), _steps(fields),
-            fields.number("depth"), _guidance(fields), fields.text("embedding", 40), fields.flag("even"),
-            fields.text("decoder", 40), fields.integer("start"),
+            fields.number("depth"), _guidance(fields), fields.text("embedding", _WORD_MOST), fields.flag("even"),
+            fields.text("decoder", _WORD_MOST), fields.integer("start"),
             fields.some_integers("batches", FRAMES_MOST, 1, BATCH_MOST))
 
     def from_frame(self, number: int) -> TransitionJob:
@@ -163,6 +174,8 @@ class PictureJob:
 
     def __post_init__(self) -> None:
         _named(self.id)
+        _no_longer(TEXT_MAX, prompt=self.prompt, negative=self.negative)
+        _no_longer(ID_MOST, model=self.model)
         _size_fits(self.size)
         _made_by(self.quality, self.steps, self.guidance)
         _seed_fits(self.seed)
@@ -184,7 +197,7 @@ class PictureJob:
         fields = Fields(document, "a picture job")
         return cls(fields.text("id", ID_MOST), fields.text("prompt"), fields.seed("seed"), _size(fields),
                    fields.text("model", ID_MOST), fields.text("negative"), _steps(fields), _guidance(fields),
-                   fields.integer("quality"), fields.text("decoder", 40))
+                   fields.integer("quality"), fields.text("decoder", _WORD_MOST))
 
 
 Job = TransitionJob | PictureJob
@@ -229,6 +242,12 @@ def _guidance(fields: Fields) -> float | None:
 def _named(name: str) -> None:
     if not 0 < len(name) <= ID_MOST:
         raise InputError(f"a job has an id of 1 to {ID_MOST} characters")
+
+
+def _no_longer(most: int, **texts: str) -> None:
+    for what, text in texts.items():
+        if len(text) > most:
+            raise OutOfRange(f"{what}: at most {most} characters, not {len(text)}; shorten it")
 
 
 def _seed_fits(seed: int | None) -> None:

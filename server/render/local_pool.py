@@ -81,6 +81,8 @@ class LocalPool:
     def submit(self, job: Job, sink: Sink, *, priority: Priority = "queued", deadline: Seconds | None = None,
                client: str = "") -> None:
         """See `WorkerPool.submit`."""
+        if self._closing:
+            raise RenderError(f"{job.id} is not made: the pool of workers is closed")
         self._desk.submit(job, sink, priority=priority, deadline=deadline, client=client)
         self._wake.set()
 
@@ -230,7 +232,7 @@ class LocalPool:
 
     def _listen(self, process: WorkerProcess, orders: SimpleQueue[Message | None]) -> str:
         """Take what the worker says until it ends or hangs; returns why, "" when it was meant to."""
-        pings, idle_since = 0, self._now()
+        pings, idle_since, looked_at = 0, self._now(), self._now()
         self._heard_at, self._quiet = self._now(), 0.0
         pinged_at = self._now() - self.options.hang
         while not self._closing:
@@ -248,6 +250,10 @@ class LocalPool:
                     self._hear(message)
             except WireDamaged as error:
                 return self._again(f"the worker said what cannot be read: {error}")
+            if self._now() - looked_at > self.options.hang / 2:
+                # We were stopped or asleep ourselves, and cannot tell silence from not having listened.
+                self._heard_at = self._now()
+            looked_at = self._now()
             wrong = self._wrong(process)
             if wrong:
                 process.kill()

@@ -195,6 +195,8 @@ def encoded(message: Message) -> bytes:
     seed = document.get("seed")
     if isinstance(seed, int):
         document["seed"] = str(seed)
+    if isinstance(message, (Note, Failed)):
+        document["text"] = message.text[:_WORDS]  # the other side takes no more, and words must end no worker
     document["say"] = type(message).__name__.lower()
     try:
         data: bytes = msgpack.packb(document, use_bin_type=True, unicode_errors="surrogatepass")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,12 +50,6 @@ def pace_of(lengths: Sequence[float]) -> Pace:
     shares = np.concatenate(([0.0], np.cumsum(steps))) / steps.sum()
     shares[-1] = 1.0
     return Pace(shares, np.linspace(0.0, 1.0, shares.size))
-
-
-def pace_from(document: Any) -> Pace:
-    """Read back what `document` wrote."""
-    pairs = np.asarray(document, dtype=np.float64)
-    return Pace(pairs[:, 0].copy(), pairs[:, 1].copy())
 
 
 def _slopes(x: Doubles, y: Doubles) -> Doubles:

@@ -71,7 +71,8 @@ class WorkerPool(Protocol):
     def submit(self, job: Job, sink: Sink, *, priority: Priority = "queued", deadline: Seconds | None = None,
                client: str = "") -> None:
         """Take a job. `deadline`: its first wanted frame must be there so many seconds from now; the others follow at
-        the job's rate. Raises QueueFull, and InputError for an id that is in use or an end without its picture."""
+        the job's rate. Raises QueueFull, InputError for an id that is in use or an end without its picture, and
+        RenderError once the pool is closed."""
 
     def cancel(self, job_id: str) -> bool:
         """Give a job up: `failed` with the code `cancelled` follows, and no frame after it. False: it is not here."""

@@ -38,7 +38,7 @@ def test_from_a_prompt_to_a_song(song: Path, models: Path, capsys: pytest.Captur
     assert cli.main(["make", str(song), *model]) == 0
 
     told = capsys.readouterr()
-    assert "transitions: 1 made" in told.out
+    assert "transitions: 1 of 1 made" in told.out
     (made,) = (each for each in open_song(song).transitions.values() if each.playable)
     index = index_of(song / made.movie)
     assert dict(index.made or {})["generator"] == "walk"

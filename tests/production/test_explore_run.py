@@ -36,10 +36,12 @@ def song(tmp_path: Path) -> Path:
 def run(song: Path, tmp_path: Path) -> Iterator[Run]:
     pool = InlinePool(painters.TABLE)
 
-    def go(*words: str, cancelled: Callable[[], bool] | None = None, **choice: object) -> ExploreReport:
+    def go(*words: str, cancelled: Callable[[], bool] | None = None,
+           progress: Callable[[int, int], None] | None = None, **choice: object) -> ExploreReport:
         bench = Workbench(pool, RunLog(tmp_path / "models"), lambda: 0.0, cancelled=cancelled)
         wanted = subjects(definitions_of(song), words)
-        return explore(song, bench, wanted, ExploreChoice("m", **choice), random.Random(1))  # type: ignore[arg-type]
+        return explore(song, bench, wanted, ExploreChoice("m", **choice),  # type: ignore[arg-type]
+                       random.Random(1), progress)
 
     yield go
     pool.close()
@@ -92,3 +94,35 @@ def test_nonsense_makes_nothing(song: Path, run: Run, choice: dict[str, object])
     with pytest.raises((InputError, OutOfRange)):
         run("fire=a burning tree", **choice)
     assert explored(song, "fire") == []
+
+
+def test_ctrl_c_draws_what_there_is(song: Path, run: Run) -> None:
+    def interrupt(done: int, _of: int) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    report = run("fire=a burning tree", count=6, progress=interrupt)
+    assert report.stopped
+    assert len(report.made) == 2
+    assert report.sheets["fire"].is_file()
+
+
+def test_a_song_that_is_renamed_meanwhile_does_not_grow_where_it_was(song: Path, run: Run) -> None:
+    def rename(done: int, _of: int) -> None:
+        if done == 1:
+            song.rename(song.with_name("other"))
+
+    report = run("fire=a burning tree", count=3, progress=rename)
+    assert "not there any more" in report.trouble
+    assert not song.exists()
+
+
+def test_the_same_seed_twice_is_one_picture(run: Run) -> None:
+    assert len(run("fire=a burning tree", seeds=(7, 7)).made) == 1
+
+
+def test_a_damaged_picture_on_the_sheet_stops_nothing(song: Path, run: Run) -> None:
+    run("fire=a burning tree", count=2)
+    path = explored(song, "fire")[0]
+    path.write_bytes(path.read_bytes()[:100])
+    assert len(run("fire=a burning tree", count=2).made) == 2

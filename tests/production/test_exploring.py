@@ -65,10 +65,10 @@ def test_what_means_nothing_is_refused(song: Path, words: list[str], match: str)
         subjects(definitions_of(song), words)
 
 
-@pytest.mark.parametrize("name", ["a/b", "..", "../up", "con:"])
+@pytest.mark.parametrize("name", ["a/b", "..", "../up", "con:", "prn"])
 def test_a_name_that_is_no_folder_is_refused(song: Path, name: str) -> None:
     (song / FILE_NAME).write_text(f"name,prompt,seeds\n{name},a prompt,1\n", encoding="utf-8")
-    with pytest.raises(InputError, match="rename it"):
+    with pytest.raises(InputError, match="another name"):
         subjects(definitions_of(song), ["*"])
 
 
@@ -144,3 +144,45 @@ def test_numbers_and_ranges() -> None:
     paths = [Path(str(number)) for number in range(5)]
     assert numbered(paths, ["4", "0-1", "1"]) == [paths[4], paths[0], paths[1]]
     assert numbered(paths, ["all"]) == paths
+
+
+@pytest.mark.parametrize("word", ["nul=a cat", "con=a cat", f"{'a' * 200}=a cat", "nul !"])
+def test_names_that_no_folder_can_have_are_refused_with_a_way_out(song: Path, word: str) -> None:
+    with pytest.raises(InputError, match="NAME=PROMPT"):
+        subjects(definitions_of(song), [word])
+
+
+@pytest.mark.parametrize("name", ["../prompt_images", "sun/rejected", "", "x" * 5000, "a\0b"])
+def test_choosing_leads_nowhere_else(song: Path, name: str) -> None:
+    fill(song, "sun", [3000], "a sun")
+    with pytest.raises(InputError):
+        decide(song, name, ["all"], [])
+
+
+def test_a_prompt_of_one_endless_word_gets_a_short_name(song: Path) -> None:
+    [subject] = subjects(definitions_of(song), ["a" * 5000 + " cat"])
+    assert len(subject.name) < 40
+    assert len(subject.prompt) == 5004
+
+
+def test_names_that_only_differ_in_case_are_two(song: Path) -> None:
+    (song / FILE_NAME).write_text("name,prompt,seeds\nBurning_Tree,x,1\n", encoding="utf-8")
+    assert subjects(definitions_of(song), ["burning tree"])[0].name == "burning_tree2"
+
+
+def test_seeds_of_names_with_brackets_are_seen(song: Path) -> None:
+    for number in range(1000, 1010):
+        fill_song(song, f"a[b]_{number}")
+    assert not set(range(1000, 1010)) & set(fresh_seeds(song, definitions_of(song), "a[b]", 500, random.Random(1)))
+
+
+def test_folders_are_no_pictures(song: Path) -> None:
+    fill(song, "sun", [3000], "a sun")
+    (song / FOLDER / "sun" / "sun_4000.jpg").mkdir()
+    assert len(explored(song, "sun")) == 1
+    assert draw(song, "sun")
+
+
+def fill_song(song: Path, stem: str) -> None:
+    (song / "prompt_images").mkdir(exist_ok=True)
+    (song / "prompt_images" / f"{stem}.jpg").write_bytes(b"")

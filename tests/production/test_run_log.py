@@ -84,4 +84,5 @@ def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
     (tmp_path / "models").write_text("a file")
     log = RunLog(tmp_path / "models")
     log.add(RUN)
-    assert log.runs == [RUN]
+    log.add(replace(RUN, fits=False))
+    assert log.runs == [RUN, replace(RUN, fits=False)]

@@ -181,3 +181,19 @@ def test_ends_of_two_sizes_and_seeds_out_of_range_are_refused(tmp_path: Path, en
         make_transition(ends.first, small, tmp_path / "a.mov", TransitionOptions())
     with pytest.raises(OutOfRange, match="seed"):
         TransitionOptions(seed=-3)
+
+
+def test_what_means_nothing_to_a_morph_is_said(tmp_path: Path, pictures: tuple[Path, Path],
+                                               capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*pictures, tmp_path / "a.mov", "--frames", 5, "--depth", 0.7, "--model", "some") == 0
+    assert "--model, --depth: not used" in "".join(capsys.readouterr())
+    assert run(*pictures, tmp_path / "b.mov", "--frames", 5) == 0
+    assert "not used" not in "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize("rate", ["0.0000000001", "1/4294967297"])
+def test_a_rate_that_no_movie_can_have_is_refused(tmp_path: Path, pictures: tuple[Path, Path], rate: str,
+                                                  capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*pictures, tmp_path / "a.mov", "--frames", 5, "--rate", rate) == 1
+    assert "too odd for a movie" in capsys.readouterr().err
+    assert not list(tmp_path.glob("a.mov*"))

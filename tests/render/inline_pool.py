@@ -9,6 +9,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
+from server.errors import RenderError
 from server.playback.clock import SystemClock
 from server.render.child.control import LiveControl
 from server.render.child.generator import Generators
@@ -58,6 +59,8 @@ class InlinePool:
 
     def submit(self, job: Job, sink: Sink, *, priority: Priority = "queued", deadline: Seconds | None = None,
                client: str = "") -> None:
+        if self._closed:
+            raise RenderError(f"{job.id} is not made: the pool of workers is closed")
         self._desk.submit(job, sink, priority=priority, deadline=deadline, client=client)
 
     def cancel(self, job_id: str) -> bool:

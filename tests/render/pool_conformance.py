@@ -8,7 +8,7 @@ import pytest
 from sinks import Recorder
 from toys import content, contents, end, job
 
-from server.errors import InputError
+from server.errors import InputError, RenderError
 from server.render.job import PictureJob, TransitionJob
 from server.render.pool import WorkerPool
 
@@ -245,3 +245,5 @@ class PoolConformance:
 
         assert sink.end_of("long")[1] == waiting.end_of("waits")[1] == "cancelled"
         assert pool.status().state == "off"
+        with pytest.raises(RenderError, match="closed"):
+            pool.submit(job("late"), Recorder())

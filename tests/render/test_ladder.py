@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.render.gpu_budget import DUTY_LEAST, LAUNCH_LEAST_MS, LAUNCH_MS, GpuBudget, memory_allowed
+from server.render.gpu_budget import DUTY_LEAST, LAUNCH_LEAST_MS, LAUNCH_MS, GpuBudget
 from server.render.ladder import WORDS, Ladder, Rung, fewer_steps
 
 RATE = 30.0
@@ -138,8 +138,3 @@ def test_the_budget_stays_within_its_bounds(health: list[tuple[int, float]], mos
             assert budget.duty >= before.duty
     assert budget.told(on_air=False) == (0.0, 1.0)
     assert budget.told(on_air=True) == (budget.launch, budget.duty)
-
-
-def test_a_reserve_of_memory_is_left_to_others() -> None:
-    assert memory_allowed(free=4, taken=6, reserve=2) == 8
-    assert memory_allowed(free=1, taken=0, reserve=2) == 0

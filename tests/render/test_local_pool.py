@@ -22,8 +22,10 @@ from toys import TABLE, contents, job
 from server.media.jpeg import encode_planes, encode_rgb
 from server.playback.clock import SystemClock
 from server.production.art import draw
+from server.render import local_pool
 from server.render.job import End, TransitionJob
 from server.render.local_pool import LocalPool, PoolOptions
+from server.render.messages import Done, Frame, Message, Note, Start
 from server.render.morph import Morph
 from server.render.worker_process import WorkerProcess, runnable
 
@@ -257,6 +259,44 @@ def test_a_worker_that_cannot_start_is_said(make: MakePool) -> None:
 
     assert made(pool, "count").ends["job"][1] == "safe"
     assert "did not start" in pool.status().reason
+
+
+class Held:
+    """A worker's process whose server is stopped for 100 s as soon as it has given a job away."""
+
+    pid = 0
+    stopped = 0.0
+
+    def __init__(self, _memory: int, **_: object) -> None:
+        self.wire, self.news = self, list[list[Message]]()
+
+    def send(self, message: Message) -> None:
+        if isinstance(message, Start):
+            wanted, about = message.job, (message.job.id, message.attempt)
+            assert isinstance(wanted, TransitionJob)
+            self.news = [[Note(*about, "size", "from before")],
+                         [*(Frame(*about, *each) for each in contents(wanted)), Done(*about)]]
+
+    def receive(self, timeout: float) -> list[Message]:
+        if not self.news:
+            threading.Event().wait(timeout)
+            return []
+        Held.stopped += 100.0
+        return self.news.pop(0)
+
+    def __getattr__(self, _name: str) -> Callable[..., bool]:
+        return lambda *_: False
+
+
+def test_a_server_that_was_stopped_itself_does_not_blame_its_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local_pool, "WorkerProcess", Held)
+    pool = LocalPool(lambda: SystemClock().now() + Held.stopped, PoolOptions(back_off=(0.01,)))
+    try:
+        sink = made(pool, "count")
+        assert sink.ends["job"][0] == "done"
+        assert (pool.status().restarts, [code for _, code, _ in sink.notes]) == (0, ["size"])
+    finally:
+        pool.close()
 
 
 PARENT = """
