@@ -21,6 +21,7 @@ from server.protocol.controllers.mapping import GLOBAL, SONG, Where
 from server.protocol.controllers.mapping_keys import endpoint
 from server.protocol.controllers.midi_encoder import midi_messages
 from server.protocol.targets import Targets
+from server.settings.resolved import Settings
 from server.show.control_events import ControlsEdited, DevicesSeen, EditControls
 from server.show.controllers import Controllers
 from server.show.loop import ShowLoop
@@ -217,6 +218,7 @@ def song_folder(place: SongPlace) -> str | None:
     return place.movies[0].rpartition("/")[0] if place.movies else None
 
 
-def controls_folder(meta: Path, media: Path) -> Path:
-    """Where the file of every song lies: with the settings, and in the media folder while there is no such folder."""
-    return meta if meta.is_dir() else media
+def controls_folder(settings: Settings, media: Path) -> Path:
+    """Where the file of every song lies: with the settings where they have a folder of their own, else in `media`."""
+    own = settings.meta_dir != settings.media_dir and settings.meta_dir.is_dir()
+    return settings.meta_dir if own else media

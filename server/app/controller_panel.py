@@ -44,6 +44,7 @@ def _mapping(binding: Binding, controllers: Controllers, now: Seconds) -> dict[s
     mapping, row = binding.mapping, binding.target.row
     values = controllers.current(binding, now)
     number = as_number(row, values[0]) if values else None
+    said = round(values[0], 4) if values and isinstance(values[0], float) else values[0] if values else None
     raw = mapping.raw(binding.heard) if binding.heard is not None else None
     stands = raw is not None and binding.remembers_place
     arg = row.args[0] if row.args else None
@@ -51,7 +52,7 @@ def _mapping(binding: Binding, controllers: Controllers, now: Seconds) -> dict[s
         "where": binding.where, "control": mapping.control.text(), "kind": binding.kind, "doc": row.doc,
         "unit": (arg.unit or "") if arg is not None else "", "counts": controllers.counts(binding),
         "waits": binding.waits,
-        "value": shown(values[0]).strip("'") if values else "",
+        "value": shown(said).strip("'") if values else "",
         "share": mapping.place(number) if number is not None else None,
         "place": mapping.travel(raw) if raw is not None and stands else None,
         "keys": keys_of(mapping),

@@ -71,7 +71,9 @@ class Curator:
                 raise InputError(f"nobody knows how to answer {asked['say']!r}")
             self._say(body, ticket=ticket)
         except IntersceneError as error:
-            self._say(b"", ticket=ticket, code=error.code, kind=type(error).__name__, text=str(error))
+            # A page may be on another machine: it is told of the song, not of this machine's folders.
+            text = str(error).replace(str(self._root / str(asked.get("place", ""))), str(asked.get("place", "")))
+            self._say(b"", ticket=ticket, code=error.code, kind=type(error).__name__, text=text)
         except Exception:  # one question's trouble must not end the answering of others
             log.exception("a question could not be answered")
             self._say(b"", ticket=ticket, code="internal", kind="",

@@ -99,7 +99,7 @@ def judged(vitals: Vitals) -> list[Finding]:
 def _stream(figures: Figures, tick: Seconds) -> Finding:
     if not figures.ticks:
         return Finding(Level.NOTE, "stream", "no tick has been sent yet")
-    missed = f", {figures.missed} ticks missed" if figures.missed else ", no tick missed"
+    missed = f", {_count(figures.missed, 'tick')} missed" if figures.missed else ", no tick missed"
     text = (f"sent {figures.p50:.2f} ms after its time, 99 of 100 within {figures.p99:.2f} ms, the worst "
             f"{figures.longest:.1f} ms{missed}, in the last minute")
     frame = 1000 * tick
@@ -142,8 +142,8 @@ def _renderer(each: RendererVitals) -> Finding:
 
 
 def _traffic(traffic: Traffic) -> Iterable[Finding]:
-    text = (f"{traffic.received:,} OSC packets in, {traffic.messages:,} messages, {traffic.rejected:,} not understood; "
-            f"{traffic.sent:,} packets out")
+    text = (f"{_count(traffic.received, 'OSC packet')} in, {_count(traffic.messages, 'message')}, "
+            f"{traffic.rejected:,} not understood; {_count(traffic.sent, 'packet')} out")
     lost = traffic.dropped + (traffic.overflowed or 0)
     if lost:
         yield Finding(Level.BAD, "packets", f"{text}; {lost:,} were lost in a flood", "somebody sends more than can be "
@@ -158,6 +158,10 @@ def _traffic(traffic: Traffic) -> Iterable[Finding]:
                       "--allow names those that may; Messages and the log say who it was")
 
 
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def _hidden(overflowed: int | None) -> str:
     return "" if overflowed is not None else " that this system tells of"
 
@@ -168,7 +172,8 @@ def _worker(worker: WorkerVitals | None, cards: Sequence[str]) -> Iterable[Findi
         yield Finding(Level.GOOD, "worker", "nothing is made here: this server only plays")
     elif worker.state in ("safe", "restarting"):
         yield Finding(Level.BAD if worker.state == "safe" else Level.POOR, "worker",
-                      f"{worker.state}: {worker.reason or 'it died'} ({worker.restarts} restarts)",
+                      f"{'given up' if worker.state == 'safe' else 'starting again'}: {worker.reason or 'it died'} "
+                      f"({worker.restarts} restarts)",
                       "playing goes on; /generate/again starts it anew" if worker.state == "safe" else "")
     else:
         idle = worker.state == "off" and not worker.reason

@@ -81,8 +81,10 @@ def watch(stop: threading.Event) -> None:
 
 def serve(settings: Settings, programme: Programme, stop: threading.Event) -> None:
     """Run a server until `stop` is set."""
+    from server.app.file_limit import raise_file_limit
     from server.app.serving import start
 
+    raise_file_limit()
     parts = start(settings, programme.root)
     try:
         for deck, (name, is_movie) in enumerate(programme.songs[:settings.decks], start=1):

@@ -157,7 +157,7 @@ def start(settings: Settings, root: Path, clock: Clock | None = None) -> Parts:
         port = LivePort(loop, outlet, shelf, Dispatcher(settings.decks), clock, query.submit)
         curator = CuratorLink(root)
         stack.callback(curator.stop)
-        desk = ControllerDesk(loop, outlet, clock, controls_folder(settings.meta_dir, root), root, midi=settings.midi)
+        desk = ControllerDesk(loop, outlet, clock, controls_folder(settings, root), root, midi=settings.midi)
         outlet.desk = desk
         vitals = VitalSigns(loop, receiver, sender, navigator, shelf, clock)
         examiner = Examiner(lambda: examine_beside_show(settings, root, clock), clock)

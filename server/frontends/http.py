@@ -20,6 +20,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from server.errors import InputError, IntersceneError, MediaError, ServeError
+from server.frontends.doorkeeper import Doorkeeper
 from server.frontends.oscquery import OscQuery, is_upgrade
 from server.frontends.pages import Page, load_pages, page_of, wrong_token
 from server.frontends.panels import add_routes
@@ -37,7 +38,6 @@ READERS: Final = 4
 HEARTBEAT: Final = 20.0
 CLOSING: Final = 1.0
 """Seconds that a client has to answer a goodbye."""
-"""For frames: long enough to scrub without asking twice, short enough for a movie that is exchanged."""
 ANYWHERE: Final = ("", "0.0.0.0", "::")  # noqa: S104 - what --listen says
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Serve = Callable[[web.WebSocketResponse, Source], Awaitable[None]]
@@ -109,13 +109,18 @@ class HttpServer:
             self._readers = readers
             runner = web.AppRunner(self._application(), access_log=None, handle_signals=False, shutdown_timeout=CLOSING)
             try:
-                loop.run_until_complete(_begin(runner, listening))
+                loop.run_until_complete(runner.setup())
             except BaseException as error:  # noqa: BLE001 - the thread that waits is told
                 listening.close()
                 ready.set_exception(error)
                 return
+            assert runner.server is not None
+            self._doorkeeper = Doorkeeper(runner.server)
+            accepting = loop.create_task(self._doorkeeper.accept(listening))
             ready.set_result(None)
             loop.run_forever()
+            accepting.cancel()
+            loop.run_until_complete(asyncio.gather(accepting, return_exceptions=True))
             loop.run_until_complete(runner.cleanup())
             loop.run_until_complete(loop.shutdown_asyncgens())
 
@@ -132,7 +137,7 @@ class HttpServer:
         get(r"/job/{job:[^/]{1,200}}/frame.jpg", self._job_picture)
         get("/ws", self._websocket, allow_head=False)
         if self._panels is not None:
-            add_routes(app, self._panels, self._elsewhere, _answer)
+            add_routes(app, self._panels, self._guard, self._elsewhere, _answer)
         if self._songs is not None:
             add_song_routes(app, self._songs, self._guard, self._elsewhere, _answer)
         if self._query is not None:
@@ -150,7 +155,7 @@ class HttpServer:
         response: web.StreamResponse
         if refusal is not None:
             response = web.Response(status=403, text=refusal + "\n")
-        elif not (self._admitted(request) or request.path.startswith("/page/") or self._trusted(request)):
+        elif not (self._known(request) or request.path.startswith("/page/")):
             page = self._wrong_token if request.query.get("token") else self._pages["token.html"]
             response = _answer(request, page, status=401)
         else:
@@ -166,6 +171,13 @@ class HttpServer:
         if not response.prepared:
             response.headers.update(HEADERS)
         return response
+
+    def _known(self, request: web.Request) -> bool:
+        """Whether a request comes from who may be here; its connection may stay then."""
+        known = self._admitted(request) or self._trusted(request)
+        if known:
+            self._doorkeeper.knows(request.transport)
+        return known
 
     def _admitted(self, request: web.Request) -> bool:
         """Whether a request holds the token. A wrong one in the address is refused whatever else it brings."""
@@ -253,11 +265,6 @@ class HttpServer:
     async def _close_clients(self, _: web.Application) -> None:
         await asyncio.gather(*(each.close(code=1001, message=b"the server ends") for each in list(self._clients)),
                              return_exceptions=True)
-
-
-async def _begin(runner: web.AppRunner, listening: socket.socket) -> None:
-    await runner.setup()
-    await web.SockSite(runner, listening).start()
 
 
 def _own_names(host: str) -> list[str]:

@@ -15,6 +15,8 @@ from server.errors import InputError
 from server.frontends.docs_page import docs_page
 from server.frontends.pages import page_of
 from server.frontends.ports import PanelPort
+from server.frontends.posting import posted
+from server.frontends.security import Guard
 from server.protocol.table_json import table_json
 
 NEWEST_MAX: Final = 1 << 53
@@ -22,14 +24,15 @@ Elsewhere = Callable[..., Awaitable[Any]]
 Answer = Callable[[web.Request, Any], web.Response]
 
 
-def add_routes(app: web.Application, port: PanelPort, elsewhere: Elsewhere, answer: Answer) -> None:
+def add_routes(app: web.Application, port: PanelPort, guard: Guard, elsewhere: Elsewhere, answer: Answer) -> None:
     """Add the addresses of the panels. `answer` makes a response of a page that a browser may keep."""
-    panels = _Panels(port, elsewhere, answer)
+    panels = _Panels(port, guard, elsewhere, answer)
     get = app.router.add_get
     get("/api/messages", panels.messages)
     get("/api/settings", panels.settings)
     get("/api/health", panels.health)
     get("/api/examination", panels.examination)
+    app.router.add_post("/api/examination", panels.examine)
     get("/api/values", panels.values)
     get("/api/controllers", panels.controllers)
     get("/api/table", panels.table)
@@ -37,8 +40,8 @@ def add_routes(app: web.Application, port: PanelPort, elsewhere: Elsewhere, answ
 
 
 class _Panels:
-    def __init__(self, port: PanelPort, elsewhere: Elsewhere, answer: Answer) -> None:
-        self._port, self._elsewhere, self._answer = port, elsewhere, answer
+    def __init__(self, port: PanelPort, guard: Guard, elsewhere: Elsewhere, answer: Answer) -> None:
+        self._port, self._guard, self._elsewhere, self._answer = port, guard, elsewhere, answer
 
     async def messages(self, request: web.Request) -> web.Response:
         after = _number(request, "after", 0, NEWEST_MAX)
@@ -50,8 +53,15 @@ class _Panels:
     async def health(self, _: web.Request) -> web.Response:
         return _json(await self._elsewhere(lambda: json.dumps({"health": self._port.health()})))
 
-    async def examination(self, request: web.Request) -> web.Response:
-        anew = request.query.get("anew") == "1"
+    async def examination(self, _: web.Request) -> web.Response:
+        return await self._examination(anew=False)
+
+    async def examine(self, request: web.Request) -> web.Response:
+        # It takes disk and network for a while: a page elsewhere must not begin it, and a GET begins nothing.
+        await posted(request, self._guard)
+        return await self._examination(anew=True)
+
+    async def _examination(self, *, anew: bool) -> web.Response:
         return _json(await self._elsewhere(lambda: json.dumps(self._port.examination(anew=anew))))
 
     async def values(self, request: web.Request) -> web.Response:

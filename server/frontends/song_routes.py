@@ -15,6 +15,7 @@ from aiohttp import web
 
 from server.errors import InputError
 from server.frontends.pages import Page, page_of
+from server.frontends.posting import posted
 from server.frontends.security import Guard
 from server.frontends.song_port import SongPort
 
@@ -63,14 +64,10 @@ class _Routes:
 
     async def move(self, request: web.Request) -> web.Response:
         said = await self._changes(request, ("picture", "from", "to"))
-        if isinstance(said, web.Response):
-            return said
         return await self._done(self._port.move, request.match_info["song"], said["picture"], said["from"], said["to"])
 
     async def undo(self, request: web.Request) -> web.Response:
-        said = await self._changes(request, ())
-        if isinstance(said, web.Response):
-            return said
+        await self._changes(request, ())
         return await self._done(self._port.undo, request.match_info["song"])
 
     async def _done(self, act: Callable[..., Future[bytes]], *args: str) -> web.Response:
@@ -84,20 +81,9 @@ class _Routes:
         except TimeoutError:
             raise web.HTTPGatewayTimeout from None
 
-    async def _changes(self, request: web.Request, wanted: tuple[str, ...]) -> dict[str, str] | web.Response:
-        """The texts of a request that changes something. Raises InputError.
-
-        A form of a page elsewhere can be sent here with cookies and all, but not as JSON, nor without its origin.
-        """
-        refusal = self._guard.refuse_origin(request.headers.get("Origin"), request.headers.get("Host"))
-        if refusal is not None:
-            return web.Response(status=403, text=refusal + "\n")
-        if request.content_type != "application/json":
-            return web.Response(status=415, text="send it as application/json\n")
-        try:
-            said = json.loads(await request.read())
-        except (ValueError, RecursionError):
-            raise InputError('that is no JSON; write {"picture": …, "from": …, "to": …}') from None
+    async def _changes(self, request: web.Request, wanted: tuple[str, ...]) -> dict[str, str]:
+        """The texts of a request that changes something. Raises InputError."""
+        said = await posted(request, self._guard)
         if not isinstance(said, dict) or any(not isinstance(said.get(name), str) or len(said[name]) > 64
                                              for name in wanted):
             raise InputError(f"a JSON object with {', '.join(wanted) or 'nothing'} as texts is expected")

@@ -92,7 +92,9 @@ class Journal:
               now: Seconds) -> None:
         self._number += 1
         line = self._together.get(key)
-        if line is not None and now - line.last <= TOGETHER and now - line.began <= LONGEST:
+        # One that others have pushed out is seen by nobody: it is begun anew.
+        told = line is not None and line.id > self._ids - LINES_MAX
+        if line is not None and told and now - line.last <= TOGETHER and now - line.began <= LONGEST:
             line.item, line.text, line.last = item, text, now
             line.count += 1
             line.number = self._number

@@ -22,6 +22,8 @@ from server.media.numbered import write_numbered
 from server.protocol.controllers.mapping_edit import Add, Change
 from server.protocol.osc import Message, messages
 from server.protocol.targets import Targets
+from server.settings.layers import load
+from server.settings.resolved import Settings
 
 sys.path.append(str(Path(__file__).parents[1] / "frontends"))
 from midi_bench import Bench
@@ -246,7 +248,12 @@ def test_a_change_that_would_be_wrong_is_not_made(file: ControllerFile, tmp_path
     assert (tmp_path / "controllers.toml").read_bytes() == before
 
 
+def settings(meta: Path) -> Settings:
+    return load({"media_dir": str(meta.parent / "media"), "meta_dir": str(meta)}, environ={})
+
+
 def test_the_file_of_every_song_lies_with_the_settings_where_there_are_any(tmp_path: Path) -> None:
-    assert controls_folder(tmp_path / "none", tmp_path) == tmp_path
+    assert controls_folder(settings(tmp_path / "none"), tmp_path) == tmp_path
     (tmp_path / "meta").mkdir()
-    assert controls_folder(tmp_path / "meta", tmp_path) == tmp_path / "meta"
+    assert controls_folder(settings(tmp_path / "meta"), tmp_path) == tmp_path / "meta"
+    assert controls_folder(load({"media_dir": str(tmp_path / "meta")}, environ={}), tmp_path) == tmp_path

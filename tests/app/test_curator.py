@@ -156,9 +156,10 @@ def test_moves_are_made_and_taken_back(asker: Asker, media: Path) -> None:
     ("move", {"key": key_of("a-1"), "source": "x", "target": key_of("b")}, "scene is not in the song"),
     ("song", {"place": "nowhere"}, "no song folder"),
 ])
-def test_what_cannot_be_done_is_said(asker: Asker, say: str, facts: dict[str, str], words: str) -> None:
-    with pytest.raises(LookupError, match=words):
+def test_what_cannot_be_done_is_said(asker: Asker, media: Path, say: str, facts: dict[str, str], words: str) -> None:
+    with pytest.raises(LookupError, match=words) as told:
         asker.ask(say, **facts)
+    assert str(media) not in str(told.value), "a page need not know this machine's folders"
 
 
 def test_trouble_of_one_question_ends_no_other(asker: Asker) -> None:

@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 from running import PATIENCE, Client, running
 
-from server.app.serving import Parts
+from server.app.serving import Parts, make_show
 from server.app.settings_panel import layer_of, settings_panel
 from server.media.numbered import write_numbered
 from server.playback.tempo import Tempo
+from server.protocol.command import Source
+from server.protocol.dispatch import Dispatcher
 from server.protocol.endpoints import TABLE
 from server.settings.layers import load
 from server.settings.resolved import OPTIONS
@@ -115,6 +117,18 @@ def test_locked_settings_and_those_of_songs_presets_and_files_are_told_as_such(t
     assert told["decks"]["locked"]
     assert "[locked]" in told["decks"]["how"]
     assert layer_of("live") == "live"
+
+
+def test_what_the_song_locks_is_locked_in_the_show(tmp_path: Path) -> None:
+    (tmp_path / "interscene.toml").write_text("[locked]\ntempo = 77\nfade = 2\ndecks = 3\n")
+    show = make_show(load({}, environ={}, song=tmp_path), tmp_path, 0.0)
+    dispatcher, person = Dispatcher(3), Source("10.0.0.9", 9000)
+    for address in ("/clock/tempo", "/deck/3/fade", "/clock/quantise"):
+        value = "bar" if address.endswith("quantise") else 100.0
+        for item in dispatcher.command(address, [value], person):
+            show.apply(item, 1.0)
+    assert [complaint.code for complaint in show.complaints] == ["locked", "locked"]
+    assert (show.state.beat.tempo.bpm, show.state.deck(3).fade, show.state.beat.quantise) == (77.0, 2.0, "bar")
 
 
 def test_every_value_that_may_be_asked_is_told(server: Parts, client: Client) -> None:

@@ -40,7 +40,8 @@ def server(renderers: list[str]) -> Iterator[str]:
             elif isinstance(result, Command) and result.asks:
                 sender.send(message("/deck/1/speed", 0.5), to)
             if isinstance(result, Command) and result.request:
-                sender.send(message("/ack", result.request), to)
+                job = (17,) if "/generate/" in result.row.address else ()
+                sender.send(message("/ack", result.request, *job), to)
             if isinstance(result, Rejection) and result.request:
                 sender.send(message("/error", result.request, result.code, result.text), to)
 
@@ -121,6 +122,11 @@ def test_a_pattern_is_answered_by_everyone(server: str, capsys: pytest.CaptureFi
 
     assert run("/deck/*/play", "#mine", "--to", server) == 0
     assert capsys.readouterr().out == "done, 2 times\n"
+
+
+def test_the_number_of_a_job_is_said(server: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("/generate/transition", "a", "b", "--to", server) == 0
+    assert capsys.readouterr().out == "done, job 17\n"
 
 
 def test_nobody_there(listener: socket.socket, capsys: pytest.CaptureFixture[str]) -> None:

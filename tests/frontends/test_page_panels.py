@@ -126,6 +126,9 @@ def test_a_job_is_watched_until_it_is_done(
         working.jobs = [job("7", state="making", progress=0.4, eta=3.2, rung="fewer steps")]
         await says(tab, "[data-job='7']", "sunflower-1001 → thistle-42", "bridge", "40 %", "4 s left", "fewer steps")
         await tab.until("document.querySelector('[data-job=\"7\"] img').naturalWidth === 320")
+        for eta, words in ((119.6, "2 min 0 s left"), (59.2, "1 min 0 s left"), (7199.0, "2 h 0 min left")):
+            working.jobs = [job("7", state="making", progress=0.4, eta=eta)]
+            await says(tab, "[data-job='7']", words)
         working.jobs = [job("7", state="done", progress=1.0), job("8")]
         await says(tab, ".jobs.over [data-job='7']", "done")
         assert await tab.evaluate("document.querySelector('.over .job .panel-tools').offsetParent") is None

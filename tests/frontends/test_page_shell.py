@@ -101,6 +101,53 @@ def test_keys_change_the_panel_and_no_letter_does(browser: Browser, serve: Serve
     assert [address for address, _, _ in show.submitted] == ["/deck/1/speed"], "arrows in the row of tabs are no frames"
 
 
+def test_a_panel_that_is_asked_for_twice_while_it_comes_is_there_once(browser: Browser, serve: Serve) -> None:
+    async def scenario(tab: Tab) -> None:
+        await tab.evaluate("(async () => { for (const name of ['library', 'cues', 'library']) {"
+                           " const gone = new Promise(done => addEventListener('hashchange', done, { once: true }));"
+                           " document.getElementById(`tab-${name}`).click(); await gone } })()")
+        await tab.until("document.querySelector('.library-songs button') !== null")
+        await tab.until("document.querySelector('.panel-cues') !== null")
+        assert await tab.evaluate("document.querySelectorAll('#panel > .panel-library').length") == 1
+
+    visit(browser, serve(songs=FakeSongs()).url, scenario)
+
+
+def test_a_phone_shows_that_there_are_more_panels_to_the_right(browser: Browser, serve: Serve) -> None:
+    async def scenario(tab: Tab) -> None:
+        cut = ("[...document.querySelectorAll('#tabs button')].map(each => each.getBoundingClientRect())"
+               ".filter(box => box.left < innerWidth - 15 && box.right > innerWidth + 15).length")
+        assert await tab.evaluate(cut) == 1
+
+    visit(browser, serve(songs=FakeSongs()).url, scenario, (390, 844))
+
+
+def test_what_a_field_of_the_graph_says_can_be_read_on_a_phone(browser: Browser, serve: Serve) -> None:
+    async def scenario(tab: Tab) -> None:
+        await tab.until("document.querySelector('.graph-time input') !== null")
+        # What a field says while it is empty is as wide as it would be as a value.
+        fits = ("(() => { const field = document.querySelector('.graph-time input'); field.value = field.placeholder;"
+                " return field.scrollWidth <= field.clientWidth })()")
+        assert await tab.evaluate(fits)
+
+    visit(browser, serve(songs=FakeSongs()).url + "#graph", scenario, (390, 844))
+
+
+def test_a_key_that_is_held_down_switches_once_and_steps_again_and_again(
+        browser: Browser, serve: Serve, show: FakeShow) -> None:
+    async def scenario(tab: Tab) -> None:
+        for key, code in (("b", "KeyB"), ("t", "KeyT"), (" ", "Space"), ("ArrowRight", "ArrowRight")):
+            for number in range(5):
+                await tab.call("Input.dispatchKeyEvent", type="keyDown", key=key, code=code, autoRepeat=number > 0)
+            await tab.call("Input.dispatchKeyEvent", type="keyUp", key=key, code=code)
+        while len([True for address, _, _ in show.submitted if address == "/deck/1/step"]) < 5:
+            await tab.evaluate("new Promise(done => setTimeout(done, 10))")
+
+    visit(browser, serve().url, scenario)
+    said = [address for address, _, _ in show.submitted]
+    assert [said.count(one) for one in ("/master/black", "/clock/tap", "/deck/1/toggle")] == [1, 1, 1]
+
+
 class Alone(FakeShow):
     """No renderer is there."""
 

@@ -37,7 +37,7 @@ def test_from_elsewhere_a_token_is_asked_for(serve: Serve, address: str) -> None
 def test_they_are_only_read(serve: Serve, address: str) -> None:
     panels = FakePanels()
     server = serve(panels=panels)
-    assert ask(server, address, "POST")[0].status == 405
+    assert ask(server, address, "POST" if address != "/api/examination" else "PUT")[0].status == 405
     assert panels.asked == []
     assert ask(server, address)[0].headers["Content-Security-Policy"]
 
@@ -80,3 +80,19 @@ def test_docs_have_every_address_with_type_range_unit_default_and_example(serve:
     fade = text[begin:text.index("</article>", begin)]
     for words in ("float", "0 to 3600", "seconds", "default 0", "/deck/1/fade 1.5"):
         assert words in fade
+
+
+def test_only_this_page_begins_a_look_at_the_computer(serve: Serve) -> None:
+    panels = FakePanels()
+    server = serve(panels=panels)
+    kind = {"Content-Type": "application/json"}
+    assert ask(server, "/api/examination?anew=1")[0].status == 200
+    assert ask(server, "/api/examination", "POST")[0].status == 415
+    assert ask(server, "/api/examination", "POST", **kind, Origin="http://evil.example")[0].status == 403
+    assert panels.looks == 0, "a page elsewhere can ask by GET, and send forms"
+    own = f"http://127.0.0.1:{server.port}"
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection.request("POST", "/api/examination", b"{}", {**kind, "Origin": own})
+    assert connection.getresponse().status == 200
+    connection.close()
+    assert panels.looks == 1

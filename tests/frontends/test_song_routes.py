@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -132,3 +133,16 @@ def test_oscquery_does_not_open_them(open_query: Callable[..., Any], songs: Fake
     for path in READ:
         assert ask(server, path)[0] == 401
     assert ask(server, MOVE, "POST", json=BODY)[0] == 401
+
+
+def test_a_change_that_breaks_off_is_no_trouble_of_the_server(server: HttpServer, songs: FakeSongs,
+                                                              caplog: pytest.LogCaptureFixture) -> None:
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.sendall(f"POST {UNDO} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+                           "Content-Length: 1000\r\n\r\n{".encode())
+        # Its head has been read when another one's answer comes.
+        assert ask(server, READ[0])[0] == 200
+    assert ask(server, MOVE, "POST", json=BODY)[0] == 200
+    server.stop()
+    assert len(songs.moved) == 1, "nothing was undone"
+    assert caplog.records == []

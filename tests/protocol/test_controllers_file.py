@@ -251,3 +251,21 @@ def test_the_example_in_the_documents_is_right() -> None:
     assert (file.problems, file.notes) == ((), ())
     assert len(file.laid) == 5
     assert all(f"`{key}`" in page for key in KEYS)
+
+
+@pytest.mark.parametrize(("key", "words"), [("step", "is a number"), ("range", "is a number"), ("from", "is a number")])
+def test_a_number_without_end_spoils_only_its_own_mapping(key: str, words: str) -> None:
+    huge = "1" + "0" * 400
+    value = huge if key == "step" else f"[0, {huge}]"
+    text = entry(name="good") + entry(name="bad", osc="/y") + f"{key} = {value}\n"
+    read = read_mappings(text, TARGETS)
+    assert [one.mapping.name for one in read.laid] == ["good"]
+    assert any(words in line for line in read.problems)
+
+
+def test_a_range_wider_than_numbers_go_is_refused() -> None:
+    assert any("nearer to each other" in line for line in problems(entry(range=[-1.5e308, 1.5e308])))
+
+
+def test_a_press_that_sends_nothing_is_refused() -> None:
+    assert any("value is a text, a number" in line for line in problems(entry(row="/system/ping", value=[])))

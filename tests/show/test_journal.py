@@ -124,3 +124,14 @@ def test_it_stays_bounded_and_loses_no_count(sends: list[tuple[int, float]]) -> 
     assert journal.newest == len(sends)
     if len(journal.lines) < LINES_MAX:
         assert sum(line.count for line in journal.lines) == len(sends)
+
+
+def test_what_others_have_pushed_out_is_told_when_it_comes_again() -> None:
+    journal = Journal()
+    source = Source("10.0.0.1", 9)
+    for number in range(LINES_MAX + 1):
+        journal.refused(Rejection("address", "no", source, f"/flood/{number}"), "address", "no", 1.0)
+    journal.refused(Rejection("address", "no", source, "/flood/0"), "address", "no", 1.0 + TOGETHER / 2)
+    newest = journal.lines[-1].item
+    assert isinstance(newest, Rejection)
+    assert newest.address == "/flood/0"

@@ -2,6 +2,9 @@
 
 import { $ } from "./dom.js";
 
+// What may be held down. Of every other key only the press counts: a switch would flicker, a tap give no tempo.
+const HELD = new Set(["arrowleft", "arrowright", "+", "=", "-"]);
+
 export function listen(actions) {
   const keys = [
     ["space", "play or pause", () => actions.deck("toggle")],
@@ -51,6 +54,7 @@ export function listen(actions) {
     const act = table[event.key.toLowerCase()] ?? panelKey(event, actions.panel);
     if (act === undefined) return;
     event.preventDefault();
+    if (event.repeat && !HELD.has(event.key.toLowerCase())) return;
     // A button that was clicked keeps the focus, and would take the space bar for itself.
     if (event.target.matches("button, input")) event.target.blur();
     act(event);

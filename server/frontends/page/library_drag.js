@@ -20,6 +20,10 @@ export class Drag {
     place.addEventListener("contextmenu", (event) => this.ghost && event.preventDefault());
   }
 
+  get carrying() {
+    return this.ghost !== null;
+  }
+
   press(event) {
     if (event.button > 0 || !event.isPrimary) return;
     const held = this.begin(event.target);

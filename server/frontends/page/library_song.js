@@ -27,7 +27,7 @@ export class SongScenes {
 
   section(scene, inside, filtered) {
     if (filtered && inside.length === 0) return null;
-    const head = make("header", {}, make("h3", { textContent: scene.name }),
+    const head = make("header", {}, make("h3", { textContent: scene.name, title: scene.name }),
       make("small", { textContent: filtered ? `${inside.length} of ${scene.pictures.length}` : String(scene.pictures.length) }),
       make("button", { className: "button small", textContent: "Go", title: `Walk to the nearest picture of ${scene.name}`, onclick: () => this.handlers.goScene(scene) }));
     const tiles = make("ul", { className: "tiles" }, ...inside.map((number) => this.tile(this.song.pictures[number], scene)));

@@ -137,7 +137,7 @@ function words(text, ...more) {
 
 async function none() {
   const songs = (await listSongs().catch(() => [])).filter((each) => each.kind === "pictures");
-  words(songs.length > 0 ? "No song of pictures is on this deck. Choose one." : "No song of pictures is on this deck, and the media folder has none.",
+  words(songs.length > 0 ? "No song of pictures is on this deck. Choose one." : "No song of pictures is on this deck, and the media folder has none. interscene song new begins one.",
     ...songs.slice(0, 40).map((each) => make("button", { className: "button", textContent: each.name, onclick: () => dash.onDeck("song", each.name) })));
 }
 

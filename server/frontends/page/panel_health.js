@@ -28,7 +28,8 @@ export async function mount(element) {
 }
 
 async function examine(anew) {
-  const { running, findings } = await fetched(`api/examination${anew ? "?anew=1" : ""}`);
+  const asked = anew ? { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" } : {};
+  const { running, findings } = await fetched("api/examination", asked);
   look.disabled = running;
   setText(look, running ? "Looking …" : "Look at this computer");
   fillList(seen, findings);

@@ -4,6 +4,7 @@ import { make, setText, style } from "./dom.js";
 
 const EVERY = 1000;
 const OVER = ["done", "failed", "cancelled"];
+const STATES = { safe: "given up", restarting: "starting again" };
 
 let view = null;
 
@@ -17,11 +18,13 @@ export function take(state) {
   view.take(state.jobs ?? []);
 }
 
-function left(seconds) {
-  if (seconds === null || seconds === undefined) return "";
-  if (seconds < 60) return `${Math.ceil(seconds)} s left`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s left`;
-  return `${Math.floor(seconds / 3600)} h ${Math.round((seconds % 3600) / 60)} min left`;
+function left(eta) {
+  if (eta === null || eta === undefined) return "";
+  const seconds = Math.ceil(eta);
+  const minutes = Math.ceil(seconds / 60);
+  if (seconds < 60) return `${seconds} s left`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s left`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min left`;
 }
 
 class Jobs {
@@ -51,7 +54,7 @@ class Jobs {
     this.pause.setAttribute("aria-pressed", String(this.paused));
     this.words.dataset.level = worker === "safe" ? "bad" : worker === "restarting" ? "poor" : "ok";
     const idle = worker === "off" && !reason;
-    const what = idle ? "The worker starts when something is to be made." : `Worker ${worker}${device ? ` on ${device}` : ""}${reason ? `: ${reason}` : ""}`;
+    const what = idle ? "The worker starts when something is to be made." : `Worker ${STATES[worker] ?? worker}${device ? ` on ${device}` : ""}${reason ? `: ${reason}` : ""}`;
     setText(this.words, attached === false ? "Nothing is made by this server." : attached ? what : "");
   }
 

@@ -26,6 +26,8 @@ let song = null;
 let filter = "all";
 let shown = false;
 let timer = 0;
+let asked = 0;
+let drag = null;
 let drawn = "";
 
 export async function mount(element, dashboard) {
@@ -34,7 +36,7 @@ export async function mount(element, dashboard) {
   parts = build(element);
   details = new Details(parts.details, { go, never, move, close: () => select(null) });
   scenes = new SongScenes(parts.body, { select, go, goScene });
-  new Drag(parts.body, { begin: scenes.lift.bind(scenes), drop: (picture, from, to) => move(picture, from, to) });
+  drag = new Drag(parts.body, { begin: scenes.lift.bind(scenes), drop: (picture, from, to) => move(picture, from, to) });
   parts.search.oninput = draw;
   parts.undo.onclick = undo;
   parts.load.onclick = load;
@@ -96,16 +98,24 @@ function onAir(deck) {
   return song !== null && deck.graph === song.id;
 }
 
+// What comes late, after another song was chosen, counts no more: the buttons act on what is drawn.
 async function refresh() {
-  if (!shown) return;
+  // Under a finger that carries something nothing may be exchanged: its touch would end with the tile.
+  if (!shown || drag.carrying) return;
+  asked += 1;
+  const turn = asked;
   try {
-    songs = await listSongs();
+    const told = await listSongs();
+    if (turn !== asked) return;
+    songs = told;
     if (current() === null) chosen = (songs.find((each) => each.id === dash.state?.decks[dash.deck - 1]?.graph) ?? songs[0])?.id ?? "";
-    const kind = current()?.kind;
-    song = kind === "pictures" ? await fetchSong(chosen) : null;
+    const fetched = current()?.kind === "pictures" ? await fetchSong(chosen) : null;
+    if (turn !== asked || drag.carrying) return;
+    song = fetched;
     drawSongs();
     draw();
   } catch (error) {
+    if (turn !== asked) return;
     parts.body.replaceChildren(make("p", { className: "library-words", textContent: `The library cannot be read: ${error.message}` }));
     drawn = "";
   }

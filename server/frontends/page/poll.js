@@ -1,7 +1,7 @@
 // Asks the server for something again and again while somebody looks. That it is gone is said by the page itself.
 
-export async function fetched(address) {
-  const response = await fetch(address);
+export async function fetched(address, options) {
+  const response = await fetch(address, options);
   const said = await response.json().catch(() => ({ text: `${address} did not come` }));
   if (!response.ok) throw new Error(said.text ?? `${address} did not come`);
   return said;

@@ -68,24 +68,34 @@ export class Tabs {
     }
   }
 
-  async loaded(name) {
-    const known = this.panels.get(name);
-    if (known !== undefined) return known;
-    setText($("panel-words"), "loading");
+  // Once for each panel, however often it is asked for while it comes; again when it did not come.
+  loaded(name) {
+    if (!this.panels.has(name)) {
+      setText($("panel-words"), "loading");
+      const coming = this.load(name);
+      coming.catch(() => this.panels.delete(name));
+      this.panels.set(name, coming);
+    }
+    return this.panels.get(name);
+  }
+
+  async load(name) {
     const module = await import(`./panel_${name}.js`);
-    const again = this.panels.get(name);
-    if (again !== undefined) return again;
     const element = document.createElement("div");
     element.className = `panel-body panel-${name}`;
     element.hidden = true;
     $("panel").append(element);
-    const panel = { module, element };
-    await module.mount(element, this.dashboard);
-    this.panels.set(name, panel);
-    return panel;
+    try {
+      await module.mount(element, this.dashboard);
+    } catch (error) {
+      element.remove();
+      throw error;
+    }
+    return { module, element };
   }
 
   enter(panel) {
+    if (this.shown === panel) return;
     setText($("panel-words"), "");
     panel.element.hidden = false;
     this.shown = panel;

@@ -48,9 +48,13 @@ def _address(value: object) -> str:
 
 
 def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    try:
+        number = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
+    except OverflowError:
+        number = math.inf  # a whole number of a file has any number of digits
+    if not math.isfinite(number):
         raise InputError(f"is a number, not {_shown(value)}")
-    return float(value)
+    return number
 
 
 def _whole(low: int, high: int) -> Callable[[object], int]:
@@ -81,7 +85,10 @@ def _choice(choices: Iterable[str]) -> Callable[[object], str]:
 def _pair(value: object) -> tuple[float, float]:
     if not isinstance(value, list | tuple) or len(value) != 2:
         raise InputError(f"is two numbers such as [0, 1], not {_shown(value)}")
-    return _number(value[0]), _number(value[1])
+    low, high = _number(value[0]), _number(value[1])
+    if not math.isfinite(high - low):
+        raise InputError(f"is two numbers that lie nearer to each other, not {_shown(value)}")
+    return low, high
 
 
 def _source(value: object) -> tuple[float, float]:
@@ -93,7 +100,7 @@ def _source(value: object) -> tuple[float, float]:
 
 def _values(value: object) -> tuple[Any, ...]:
     values = tuple(value) if isinstance(value, list | tuple) else (value,)
-    if any(not isinstance(one, bool | int | float | str) for one in values):
+    if not values or any(not isinstance(one, bool | int | float | str) for one in values):
         raise InputError(f"is a text, a number, true or false, or a list of them, not {_shown(value)}")
     return values
 
