@@ -61,21 +61,27 @@ class Detours:
     def _set_out(self, task: Task, old: Task, way: TransitionJob, at: int, said: wire.Said) -> None:
         floor = self._floor
         first = End(b"", "", f"{old.first} to {old.second} at {at}")
+        if old.left is not None:
+            at -= old.left.at
+        if at < 1:
+            raise InputError(f"job {old.number} has not left for {old.second} yet; try again in a moment")
         if at < old.made:
             floor.cut(old)
             jpeg = floor.bench.frame(old, at)
             first = replace(first, jpeg=jpeg, hash=floor.bench.name_of(jpeg))
+        job = transition_job(old.number, (first, end_of(self._root, said["second"])), said, task.recipe, way.mode,
+                             way.model)
         floor.enter(task)
         task.pool_id = floor.name(task)
-        job = transition_job(task.pool_id, (first, end_of(self._root, said["second"])), said, task.recipe, way.mode,
-                             way.model)
-        task.job = replace(job, rate=way.rate, size=way.size)
+        task.job = replace(job, id=task.pool_id, rate=way.rate, size=way.size)
         if not self._pool.retarget(old.pool_id, at, task.job):
             if not first.jpeg:
                 floor.over(task, "failed", f"job {old.number} could not be left just then; try again")
                 raise InputError(task.reason)
             floor.withdraw(old)
             floor.turned(old, {"at": at, "to": task.pool_id, "first": first.jpeg})
+            if task.over:
+                raise InputError(task.reason)
             floor.submit(task)
         floor.tell(task)
 

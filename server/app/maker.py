@@ -48,6 +48,8 @@ AGAIN: Final[Seconds] = 10.0
 """How soon what failed is tried once more because a walk comes by."""
 KEPT: Final[Seconds] = 300.0
 """How long a job that is over can still be asked for its last frame."""
+KEPT_MOST: Final = 60
+"""So many of them: each holds two pictures and a frame."""
 AHEAD: Final = 2
 """Transitions whose beginnings are made while nothing else is wanted."""
 OPENS_MOST: Final[Seconds] = 120.0
@@ -157,6 +159,8 @@ class Maker:
             do(item)
         except Exception:  # a thread's top: one job's trouble must not end the making of others
             log.exception("the maker could not deal with %s", type(item).__name__)
+            if isinstance(item, Ends | Heard):
+                self.floor.broken(item.number if isinstance(item, Ends) else item.job)
             if isinstance(item, NeedJob | NeedDetour):
                 self._answer(Jobbed(item.ticket, code="internal", error="the server failed to do this and says why in "
                                     "its log; the show goes on"))
@@ -182,8 +186,10 @@ class Maker:
             movie = tasks[number].movie if number in tasks else None
             if movie is None or movie.clear():
                 self._held_open.discard(number)
-        for task in [task for task in tasks.values() if task.over and now - task.ended > KEPT and not task.parts]:
-            del tasks[task.number]
+        over = [task for task in tasks.values() if task.over and not task.parts]
+        for place, task in enumerate(reversed(over)):
+            if now - task.ended > KEPT or place >= KEPT_MOST:
+                del tasks[task.number]
 
     # wishes -----------------------------------------------------------------------------------
 
@@ -305,13 +311,14 @@ class Maker:
             self._again()
         chosen = [task for task in self.floor.open_tasks() if (
             task.live if event.order == "panic" else event.job in ("", task.number))]
-        for task in chosen:
-            if event.order in ("cancel", "panic"):
-                self.floor.drop(task)
-            elif event.order == "skip":
-                self._skip(task, event.seed)
-            elif event.order == "relax":
-                self.floor.relax(task)
+        with self._bench.together():
+            for task in chosen:
+                if event.order in ("cancel", "panic"):
+                    self.floor.drop(task)
+                elif event.order == "skip":
+                    self._skip(task, event.seed)
+                elif event.order == "relax":
+                    self.floor.relax(task)
         if event.order in ("pause", "go on", "panic"):
             for task in self.floor.open_tasks():
                 self._held(task, event.order != "go on")
@@ -328,7 +335,9 @@ class Maker:
 
     def _skip(self, task: Task, seed: int | None) -> None:
         if self.pool.skip(task.pool_id, seed):
-            task.recipe = replace(task.recipe, seed=str(seed)) if seed is not None else task.recipe
+            if seed is not None:
+                task.recipe = replace(task.recipe, seed=str(seed))
+                self._bench.remember(task)
         else:
             task.reason = "nothing of it was being made just then: nothing was dropped"
             self.floor.tell(task)

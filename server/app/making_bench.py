@@ -9,6 +9,7 @@ import logging
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -202,6 +203,10 @@ class Bench:
     def forget(self, task: Task) -> None:
         """It waits no longer."""
         self._waiting.remove(task.number)
+
+    def together(self) -> AbstractContextManager[None]:
+        """What waits is written down once, however many are remembered and forgotten inside."""
+        return self._waiting.together()
 
     def restore(self) -> Sequence[Task]:
         """What waited when the server ended."""

@@ -78,7 +78,7 @@ class Floor:
             return
         if isinstance(job, TransitionJob):
             if task.made >= job.frames - 1:
-                self._finish(task, {})
+                self._guarded(task, lambda: self._finish(task, {}))
                 return
             job = job.from_frame(max(task.made, 1))
         task.pool_id = self.name(task)
@@ -132,11 +132,22 @@ class Floor:
         """Take in what the pool says."""
         task = self.tasks.get(heard.job.partition(".")[0])
         if task is not None and task.pool_id == heard.job and not task.over:
-            try:
-                self._hearing[heard.kind](task, *heard.args)
-            except IntersceneError as error:
-                self.withdraw(task)
-                self.over(task, "failed", str(error))
+            self._guarded(task, lambda: self._hearing[heard.kind](task, *heard.args))
+
+    def _guarded(self, task: Task, do: Callable[[], None]) -> None:
+        """Do something of a task; what goes wrong is why it failed."""
+        try:
+            do()
+        except IntersceneError as error:
+            self.withdraw(task)
+            self.over(task, "failed", str(error))
+
+    def broken(self, name: str) -> None:
+        """Give up a task, by its number or what the pool calls it, that met an error nobody foresaw."""
+        task = self.tasks.get(name.partition(".")[0])
+        if task is not None and not task.over:
+            self.withdraw(task)
+            self.over(task, "failed", "the server failed to make it and says why in its log; the show goes on")
 
     def _started(self, task: Task, _attempt: int, facts: Mapping[str, Any]) -> None:
         task.state, task.reason = "making", task.facts.get("note", "")
@@ -262,16 +273,31 @@ class Floor:
 
     def turned(self, old: Task, turn: Mapping[str, Any]) -> None:
         """A detour begins here; what was left goes on when there is nothing else to do."""
-        task, at, first = self.tasks.get(str(turn["to"]).partition(".")[0]), int(turn["at"]), bytes(turn["first"])
+        task = self.tasks.get(str(turn["to"]).partition(".")[0])
         if old.made > 1:
             self.cut(old)
-        if task is not None and isinstance(task.job, TransitionJob) and not task.over:
-            task.job = replace(task.job, first=replace(task.job.first, jpeg=first, hash=self.bench.name_of(first)))
-            task.left = Left(old.number, at, old.parts)
-            self.bench.open_detour(task)
-            self.add(task, 0, first)
-            self._grown(task)
-            self.tell(task)
-        old.live, old.behind, old.state = False, True, "waiting"
+        if task is not None and self._sets_out(task, old, int(turn["at"]), bytes(turn["first"])):
+            old.live, old.behind = False, True
+        old.state = "waiting"
         self.submit(old)
         self.tell(old)
+
+    def _sets_out(self, task: Task, old: Task, at: int, first: bytes) -> bool:
+        """Begin a detour; False where there will be none, and what it was to leave goes on as before."""
+        if task.over or not isinstance(task.job, TransitionJob):
+            return False
+        task.job = replace(task.job, first=replace(task.job.first, jpeg=first, hash=self.bench.name_of(first)))
+        task.left = Left(old.number, at + (old.left.at if old.left is not None else 0), old.way)
+        try:
+            self.bench.open_detour(task)
+            self.add(task, 0, first)
+            if task.cutter is not None:
+                # Nothing of it was timed yet, and who plays up to it should know when to be slow.
+                task.cutter.each = self._each.get(task.job.mode, 0.0)
+        except IntersceneError as error:
+            self.withdraw(task)
+            self.over(task, "failed", str(error))
+            return False
+        self._grown(task)
+        self.tell(task)
+        return True

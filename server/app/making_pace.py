@@ -72,15 +72,15 @@ class Cutter:
     def due(self, made: int, now: Seconds | None = None) -> Seconds | None:
         """How long it is until the next part is closed; None when all is closed or nobody knows.
 
-        With `now` a frame that has been long in coming counts as what frames take.
+        With `now` the next frame is not expected before now, however long it has been in coming.
         """
         if self.closed >= self.frames or self.each <= 0:
             return None
         end = min(self.closed + self._size, self.frames)
         if self.frames - end < self.least:
             end = self.frames
-        late = now - self._last if now is not None and self._last is not None else 0.0
-        return max(end - made, 0) * max(self.each, late)
+        late = now - self._last - self.each if now is not None and self._last is not None else 0.0
+        return max(end - made, 0) * self.each + max(late, 0.0)
 
     def eta(self, made: int) -> Seconds | None:
         """How long the rest takes; None while nobody knows."""

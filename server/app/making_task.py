@@ -18,7 +18,7 @@ from server.units import Seconds
 
 
 class Left(NamedTuple):
-    """What a detour leaves, and the frame of it that is its own first."""
+    """What a detour leaves, and the frame of it that is its own first, counted along all that was played before."""
 
     job: str
     at: int
@@ -91,6 +91,11 @@ class Task:
                    1.0 if self.state == "done" else min(made, 1.0), 0.0 if self.over else self.eta, self.rung,
                    self.reason, self.deck, self.live, self.frames, self.job.model if self.job is not None else "")
 
+    @property
+    def way(self) -> tuple[Part, ...]:
+        """The parts that it is played from, those of what a detour leaves before its own."""
+        return self.parts if self.left is None else (*_until(self.left, bool(self.parts)), *self.parts)
+
     def part(self, closed: Closed, root: Path) -> Part:
         """A closed part as something to play."""
         job = self.job
@@ -104,13 +109,11 @@ class Task:
         job, movie = self.job, self.movie
         assert isinstance(job, TransitionJob)
         assert movie is not None
-        before = self.left
-        count = job.frames + (before.at if before is not None else 0)
+        count = job.frames + (self.left.at if self.left is not None else 0)
         whole = Movie(movie.out.relative_to(root).as_posix(), count, job.rate, *job.size)
         due = self.cutter.due(self.made, now) if self.cutter is not None and not self.over else None
-        parts = self.parts if before is None else (*_until(before, bool(self.parts)), *self.parts)
-        return Growing(self.number, self.folder, self.first, self.second, whole, parts,
-                       None if due is None else now + due, before is not None)
+        return Growing(self.number, self.folder, self.first, self.second, whole, self.way,
+                       None if due is None else now + due, self.left is not None)
 
 
 def _until(left: Left, goes_on: bool) -> tuple[Part, ...]:

@@ -379,7 +379,7 @@ def loaded(event: NeedMovie, song: SongMap) -> Loaded:
     still = song.standing(song.start)
     if still is None:
         return Loaded(event.ticket, None, code="library", error=f"{song.name} has nothing to show: no transition and "
-                      "no movie of its stills; make them with: interscene song build")
+                      "no movie of its stills; make that with: interscene song stills FOLDER")
     clip, route = lay_out(Leg((still,), (1.0,)), packed=song.packed)
     return Loaded(event.ticket, clip, SongPlace(song.name, song.movies, graph=song), route=route)
 

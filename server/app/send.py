@@ -103,6 +103,7 @@ class _Heard:
     """What came back for one request."""
 
     done: int = 0
+    jobs: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     values: list[Message] = field(default_factory=list)
 
@@ -142,6 +143,7 @@ def _sort(answer: Message, request: str, heard: _Heard) -> bool:
         return False
     if answer.address == "/ack":
         heard.done += 1
+        heard.jobs.extend(f"job {number}" for number in answer.args[1:])
     else:
         heard.refused.append(f"not done ({', '.join(map(str, answer.args[1:2]))}): "
                              + " ".join(map(str, answer.args[2:])))
@@ -150,7 +152,7 @@ def _sort(answer: Message, request: str, heard: _Heard) -> bool:
 
 def _tell(heard: _Heard, *, asked: bool = False) -> None:
     said = [line(value.address, value.args) for value in heard.values]
-    done = "done" if heard.done < 2 else f"done, {heard.done} times"
+    done = ", ".join(["done" if heard.done < 2 else f"done, {heard.done} times", *heard.jobs])
     if heard.done and not (asked and said):
         said = [f"{done}: {one}" for one in said] if len(said) == 1 else [done, *said]
     for text in said:
@@ -179,7 +181,8 @@ def _meant(address: str) -> str:
 
 
 def _silence(place: tuple[str, int], options: argparse.Namespace) -> int:
-    print(f"nothing listens on {options.to}; is the server running? interscene serve starts it" if _closed(place) else
+    print(f"nothing listens on {options.to}; is the server running? interscene serve starts it, --to HOST:PORT names "
+          "another one" if _closed(place) else
           f"no answer from {options.to} within {options.timeout:g} s; is that its OSC port, and does a firewall let "
           "UDP through?", file=sys.stderr)
     return 1

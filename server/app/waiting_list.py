@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import json
 import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +25,11 @@ log = logging.getLogger("interscene.maker")
 NAME: Final = "making.json"
 FORMAT: Final = "interscene.making"
 VERSION: Final = 1
+ASIDE: Final = "making.unreadable.json"
+BYTES_MOST: Final = 8 << 20
+"""Of a list: a hundred jobs with long prompts."""
 _KINDS: Final = ("transition", "picture")
+_NUMBER: Final = re.compile("[0-9]{1,9}")
 
 
 class WaitingList:
@@ -32,7 +39,7 @@ class WaitingList:
         self._path = root / HIDDEN / NAME
         self._rows: dict[str, dict[str, Any]] = {}
         self._lock: Any = None
-        self._failed = self._closed = False
+        self._failed = self._closed = self._together = self._changed = False
         # Nothing is written before something waits.
         if self._path.is_file():
             self._keeps()
@@ -61,17 +68,32 @@ class WaitingList:
         if self._rows.pop(number, None) is not None:
             self._write()
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Write once for all that changes inside: each time is a disk's."""
+        self._together = True
+        try:
+            yield
+        finally:
+            self._together = False
+            if self._changed:
+                self._write()
+
     def _keeps(self) -> bool:
         """Whether the list is ours to keep; once another server has it, it stays with that."""
         if self._lock is None and not self._closed and not self._failed:
             self._lock = _claimed(self._path.with_name(f"{NAME}.lock"))
             self._failed = self._lock is None
             if self._lock is not None:
-                self._rows = {**_read(self._path), **self._rows}
+                found = _read(self._path)
+                self._rows = {**found, **self._rows}
+                if found and not self._path.is_file():
+                    self._write()
         return self._lock is not None
 
     def _write(self) -> None:
-        if not self._keeps():
+        self._changed = self._together
+        if self._together or not self._keeps():
             return
         document = {"format": FORMAT, "version": VERSION, "jobs": self._rows}
         try:
@@ -96,16 +118,43 @@ def _claimed(path: Path) -> Any:
 
 
 def _read(path: Path) -> dict[str, dict[str, Any]]:
-    """The rows that can be understood; a list that cannot be read is an empty one."""
+    """The rows that can be understood. A list with anything else in it is kept under another name, which is said."""
     try:
-        document = json.loads(path.read_bytes())
-        rows = document["jobs"] if document["format"] == FORMAT and document["version"] <= VERSION else {}
-        return {number: row for number, row in rows.items() if number.isascii() and number.isdecimal() and _fits(row)}
+        with path.open("rb") as file:
+            data = file.read(BYTES_MOST + 1)
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        log.warning("%s cannot be read; nothing of it is made", path)
+    except OSError as reason:
+        log.warning("%s cannot be read (%s); nothing of it is made", path, reason.strerror or reason)
         return {}
+    try:
+        rows = _rows(data)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        _set_aside(path, "nothing of it")
+        return {}
+    found = {number: row for number, row in rows.items() if _NUMBER.fullmatch(number) and _fits(row)}
+    if len(found) < len(rows):
+        _set_aside(path, f"{len(found)} of {len(rows)} jobs in it")
+    return found
+
+
+def _rows(data: bytes) -> dict[str, Any]:
+    """What a list has. Raises ValueError, KeyError, TypeError, AttributeError, RecursionError."""
+    if len(data) > BYTES_MOST:
+        raise ValueError("too long")
+    document = json.loads(data)
+    if document["format"] != FORMAT or document["version"] > VERSION:
+        raise ValueError("another kind of list")
+    return dict(document["jobs"].items())
+
+
+def _set_aside(path: Path, understood: str) -> None:
+    aside = path.with_name(ASIDE)
+    log.warning("%s: %s can be made; as it was it is kept as %s", path, understood, aside.name)
+    try:
+        path.replace(aside)
+    except OSError as reason:
+        log.warning("%s cannot be kept (%s)", aside, reason.strerror or reason)
 
 
 def _fits(row: Any) -> bool:

@@ -13,7 +13,7 @@ from server.playback.players import Want
 from server.playback.pulse import Pulse
 from server.playback.tempo import Tempo
 from server.playback.timeline import Clip, Place
-from server.playback.transport import Transport
+from server.playback.transport import SPEED_MAX, Transport
 from server.playback.walk import Manner, Route
 from server.units import Position, Seconds, shown
 
@@ -44,7 +44,8 @@ class Program:
     """A clip being played. `id` tells two programs with the same movie apart.
 
     `runs`: whether it plays once taken; None is as the one before it does. `route`: it is a walk, which goes at its
-    own speed; `before` is then how the deck played until it began.
+    own speed; `before` is then how the deck played until it began. `share`: it goes at so much of its speed, so as not
+    to come to the end of what is made before there is more.
     """
 
     id: int
@@ -54,6 +55,7 @@ class Program:
     runs: bool | None = None
     route: Route | None = None
     before: Manner | None = None
+    share: float = 1.0
 
     @property
     def manner(self) -> Manner:
@@ -62,7 +64,7 @@ class Program:
         if self.route is None:
             return Manner(transport.speed, transport.forward, transport.end)
         before = self.before or Manner()
-        return before if self.route.timed else before._replace(speed=transport.speed)
+        return before if self.route.timed else before._replace(speed=transport.speed / self.share)
 
     def started(self, at: Seconds, after: Program | None) -> Program:
         """This program put on screen at `at`: it goes on the way the one before it plays at that moment."""
@@ -89,7 +91,12 @@ class Program:
         transport = Transport(count=clip.count, rate=clip.rate, anchor_time=max(t, begin), anchor=x, playing=True,
                               speed=route.speeds[0], end=route.end)
         before = self.manner if self.route is None else self.before
-        return replace(self, clip=clip, route=route, transport=transport, even=False, before=before)
+        return replace(self, clip=clip, route=route, transport=transport, even=False, before=before, share=1.0)
+
+    def paced(self, t: Seconds, share: float) -> Program:
+        """This program going at so much of its own speed."""
+        speed = min(self.transport.speed * share / self.share, SPEED_MAX)
+        return replace(self, transport=self.transport.set_speed(t, speed), share=share)
 
     def grown(self, clip: Clip, route: Route, t: Seconds) -> Program:
         """This program with more behind what it had, seen where it is; one that had to stop at its end goes on."""

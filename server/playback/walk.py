@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from server.playback.timeline import Clip, Movie, Span
@@ -89,12 +90,19 @@ class Missing(NamedTuple):
 class Leg(NamedTuple):
     """Hops that follow each other without a gap; `bridge`: a missing transition lies before them.
 
-    Without one they follow a transition that is still being made.
+    Without one they follow a transition that is still being made. `via`: the pictures that lie between several missing
+    ones in a row, which a fade leaves out.
     """
 
     hops: tuple[Hop, ...]
     speeds: tuple[float, ...]
     bridge: bool = False
+    via: tuple[str, ...] = ()
+
+    def gaps(self, start: str) -> list[Missing]:
+        """The missing transitions that lie before it, from this picture on."""
+        ends = (*self.via, self.hops[0].start) if self.bridge else ()
+        return [Missing(*pair) for pair in pairwise((start, *ends))]
 
 
 class Manner(NamedTuple):
@@ -247,14 +255,14 @@ def hops_left(program: Program, t: Seconds) -> int:
 
 
 def seconds_left(program: Program, t: Seconds, bridge: Seconds) -> Seconds:
-    """Time to the end of the whole walk at its present speeds; `bridge`: how long a fade takes."""
+    """Time to the end of the whole walk at its own speeds; `bridge`: how long a fade takes."""
     route, transport = program.route, program.transport
     here = where(program, t)
     if route is None or here is None:
         return 0.0
     rate = float(transport.rate)
     now = route.speeds[here.number] or SLOWEST
-    factor = abs(transport.speed) / now or 1.0
+    factor = abs(transport.speed) / program.share / now or 1.0
     x = program.frame_position(t)
     total, begin = 0.0, x
     for stop, speed in zip(route.stops[here.number:], route.speeds[here.number:], strict=True):

@@ -23,6 +23,8 @@ class _Piece(NamedTuple):
 
     hops: tuple[Hop, ...]
     bridge: bool
+    via: tuple[str, ...] = ()
+    """Between several missing ones in a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,13 @@ def entry(here: Where | None, start: str, way: Way, goal: Goal, walk: Walk, grap
     return Entry((*_cut(lead), *rest), inside=True, frame=here.frame)
 
 
-def _cut(hops: Sequence[Hop], bridge: bool = False) -> Iterator[_Piece]:
+def _cut(hops: Sequence[Hop], gaps: Sequence[Missing] = ()) -> Iterator[_Piece]:
     """Hops without a gap, cut behind what is still being made: what follows has no place in its clip yet."""
     begin = 0
     for i, hop in enumerate(hops, 1):
         if not hop.whole or i == len(hops):
-            yield _Piece(tuple(hops[begin:i]), bridge and begin == 0)
+            first = gaps if begin == 0 else ()
+            yield _Piece(tuple(hops[begin:i]), bool(first), tuple(gap.end for gap in first[:-1]))
             begin = i
 
 
@@ -73,17 +76,19 @@ def pieces_of(way: Way, graph: SongMap) -> tuple[_Piece, ...]:
     """The way cut at its missing transitions; several in a row are bridged at once. One at the end leads to a still."""
     pieces: list[_Piece] = []
     hops: list[Hop] = []
-    gap = ""
+    gaps: list[Missing] = []
     for step in way:
         if isinstance(step, Hop):
             hops.append(step)
             continue
-        pieces += _cut(hops, bool(gap))
-        hops, gap = [], step.end
+        if hops:
+            pieces += _cut(hops, gaps)
+            hops, gaps = [], []
+        gaps.append(step)
     if hops:
-        pieces += _cut(hops, bool(gap))
-    elif gap and (still := graph.standing(gap)) is not None:
-        pieces.append(_Piece((still,), bridge=True))
+        pieces += _cut(hops, gaps)
+    elif gaps and (still := graph.standing(gaps[-1].end)) is not None:
+        pieces += _cut((still,), gaps)
     return tuple(pieces)
 
 
@@ -95,7 +100,7 @@ def way_ahead(deck: Deck, here: Where) -> list[Hop | Missing]:
     ahead: list[Hop | Missing] = list(route.hops[here.number + 1:])
     last = route.hops[-1].end
     for leg in route.after:
-        ahead += [Missing(last, leg.hops[0].start)] if leg.bridge else []
+        ahead += leg.gaps(last)
         ahead += [hop for hop in leg.hops if hop.frames]
         last = leg.hops[-1].end
     return ahead
@@ -116,7 +121,7 @@ def enter(state: ShowState, number: int, goal: Goal, start: str, way: Way, graph
     if plan is None or not plan.pieces:
         return None
     speeds = _speeds(state, deck, plan, goal, walk)
-    legs = [Leg(piece.hops, tuple(speeds.of(hop) for hop in piece.hops), piece.bridge) for piece in plan.pieces]
+    legs = [Leg(piece.hops, tuple(map(speeds.of, piece.hops)), piece.bridge, piece.via) for piece in plan.pieces]
     frame = None if plan.frame is None else shown(plan.frame)
     since = passed(current, t) if current is not None and frame is not None else ""
     clip, route = lay_out(legs[0], frame=frame, fade=plan.fade, after=tuple(legs[1:]), timed=speeds.timed, since=since,

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from server.playback.deck import Deck
 from server.playback.program import Program
 from server.playback.walk import Leg, Missing, Route, hops_left, lay_out, where
 from server.show.entering import Way, way_ahead
-from server.show.events import Grew, Unused
+from server.show.events import Grew, JobOrder, Unused
 from server.show.goal import Goal, edge, standpoint
 from server.show.making_state import Growing
 from server.show.song_map import SongMap
-from server.units import Seconds
+from server.units import Seconds, shown
 
 if TYPE_CHECKING:
     from server.show.show import Show
@@ -48,13 +48,6 @@ class _Waiting:
     until: Seconds
 
 
-class _Eased(NamedTuple):
-    """By how much a program was slowed down."""
-
-    program: int
-    share: float
-
-
 class Growth:
     """At most one waiting goal a deck. Its state is that of the show's `making`; here is only what is passing."""
 
@@ -62,8 +55,8 @@ class Growth:
         self._show = show
         self._waiting: dict[int, _Waiting] = {}
         self._wished: dict[Pair, Seconds] = {}
-        self._eased: dict[int, _Eased] = {}
         self._held: dict[int, tuple[Route, Seconds]] = {}
+        self._gaps: dict[int, Missing] = {}
         self._ended: dict[str, frozenset[str]] = {}
         self._free: dict[str, Seconds] = {}
         self._tidied: Seconds = 0.0
@@ -127,11 +120,12 @@ class Growth:
 
     def holds(self, number: int, program: Program, route: Route, now: Seconds) -> bool:
         """Whether a walk is to stay at its end for a missing transition that is being made."""
-        leg, graph = route.after[0], self._show.state.song(number).graph
-        start, end = route.hops[-1].end, leg.hops[0].start
-        if graph is None or not leg.bridge or not self.coming(graph.folder, start, end, now):
+        gaps, graph = route.after[0].gaps(route.hops[-1].end), self._show.state.song(number).graph
+        if graph is None or not gaps or not (self._asked_for(number, graph, gaps[0], now)
+                                             or self.coming(graph.folder, *gaps[0], now)):
             self._release(number)
             return False
+        end = gaps[0].end
         ends = program.transport.ends_at()
         t = self._show.state.time_of(self._show.state.deck(number), now)
         if ends is None or t < ends:
@@ -143,6 +137,17 @@ class Growth:
             self._release(number, given_up=True)
             return False
         self._say(number, end)
+        return True
+
+    def _asked_for(self, number: int, graph: SongMap, gap: Missing, now: Seconds) -> bool:
+        """Ask, once, for a missing transition that a walk is coming to; False where it was asked for, or cannot be."""
+        state = self._show.state
+        if (not state.making.makes or self._gaps.get(number) == gap or edge(*gap) in state.walk(number).broken
+                or self.coming(graph.folder, *gap, now)):
+            return False
+        self._gaps[number] = gap
+        self._show.jobs.want(number, graph, *gap, live=True)
+        self.wished(graph.folder, *gap, now)
         return True
 
     def _release(self, number: int, *, given_up: bool = False) -> None:
@@ -171,6 +176,8 @@ class Growth:
             playing = next((job for job in (one.job, news.left) if job and self._plays(deck, job)), "")
             if playing:
                 self._extend(number, one, playing, now)
+                if before is None and news.left == playing and not self._plays(show.state.deck(number), one.job):
+                    self._missed(deck, one, playing)
             elif number in self._waiting:
                 self._set_out(number, graph, now)
             elif (begins or one.whole) and not one.detour and self._lacks(deck, graph, one, now):
@@ -234,11 +241,26 @@ class Growth:
                                timed=route.timed, since=route.since, packed=graph.packed if graph is not None else ())
         return program.grown(clip, longer, t)
 
+    def _missed(self, deck: Deck, detour: Growing, job: str) -> None:
+        """A detour came too late to be taken: it is not made, and what it was to leave is wanted as before."""
+        show = self._show
+        show.tell(f"deck {deck.number} had gone on when the detour to {detour.end} was ready; say it again", "job")
+        show.jobs.order(JobOrder("cancel", detour.job))
+        left, graph = show.state.making.growing.get(job), show.state.song(deck.number).graph
+        if left is not None and not left.detour and graph is not None:
+            show.jobs.want(deck.number, graph, left.start, left.end, live=True)
+
     @staticmethod
     def _may_leave(program: Program, detour: Growing, t: Seconds) -> bool:
-        """Whether the place where a detour leaves is still to come."""
+        """Whether the frame at which a detour leaves is still to come."""
         here = where(program, t)
-        return here is not None and here.frame < detour.parts[-1].begin + detour.parts[-1].count
+        if here is None:
+            return False
+        same = here.hop.movies
+        last = detour.parts[-1]
+        leaves = min((part.begin for part in detour.parts if part.movie.name not in same), default=last.begin
+                     + last.count - 1)
+        return shown(here.frame) <= leaves
 
     def stunted(self, job: str, now: Seconds) -> None:
         """A transition will not be finished: walks over it fade on to where they were going."""
@@ -285,21 +307,16 @@ class Growth:
         state = self._show.state
         deck = state.deck(number)
         program = deck.current
-        eased = self._eased.get(number)
         if program is None or program.route is None:
             return
-        share = eased.share if eased is not None and eased.program == program.id else 1.0
         t = state.time_of(deck, now)
-        wanted = self._share(program, program.route, t, now, share)
-        if (abs(wanted - share) < STEP and wanted != 1.0) or wanted == share:
-            return
-        speed = program.transport.speed * wanted / share
-        self._eased[number] = _Eased(program.id, wanted)
-        self._show.put(deck.change(lambda one: replace(one, transport=one.transport.set_speed(t, min(speed, 16.0)))))
+        wanted = self._share(program, program.route, t, now)
+        if wanted != program.share and (wanted == 1.0 or abs(wanted - program.share) >= STEP):
+            self._show.put(deck.change(lambda one: one.paced(t, wanted)))
 
-    def _share(self, program: Program, route: Route, t: Seconds, now: Seconds, share: float) -> float:
+    def _share(self, program: Program, route: Route, t: Seconds, now: Seconds) -> float:
         """Of the walk's own speed, so much as keeps the picture moving until the next part can be shown."""
-        hop, velocity = route.hops[-1], program.transport.velocity / share
+        hop, velocity = route.hops[-1], program.transport.velocity / program.share
         one = self._show.state.making.growing.get(hop.job) if not hop.whole else None
         if one is None or one.due is None or velocity <= 0:
             return 1.0

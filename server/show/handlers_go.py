@@ -19,10 +19,11 @@ from server.units import Seconds
 
 def graph_of(call: Call) -> SongMap:
     """The song of pictures that the deck is in. Raises LibraryError."""
-    graph = call.show.state.song(call.number).graph
-    if graph is None:
-        raise LibraryError(f"deck {call.number} is in no song of pictures; first: /deck/{call.number}/song NAME")
-    return graph
+    song = call.show.state.song(call.number)
+    if song.graph is None:
+        plain = f" ({song.name} has movies only)" if song.name else ""
+        raise LibraryError(f"deck {call.number} is in no song of pictures{plain}; first: /deck/{call.number}/song NAME")
+    return song.graph
 
 
 def walk_of(call: Call) -> Walk:

@@ -95,9 +95,10 @@ def reverse(call: Call, transport: Transport) -> Transport:
     return transport.reverse(call.time)
 
 
-@on_transport("/deck/{n}/speed")
-def speed(call: Call, transport: Transport) -> Transport:
-    return transport.set_speed(call.time, call.args[0])
+@on_program("/deck/{n}/speed")
+def speed(call: Call, program: Program) -> Program:
+    """The program's own; a walk that is slowed down for what is being made is so again at the next tick."""
+    return replace(program, transport=program.transport.set_speed(call.time, call.args[0]), share=1.0)
 
 
 @on_transport("/deck/{n}/loop")

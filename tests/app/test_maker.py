@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from maker_desk import FRAMES, Desk, picture
 
-from server.app.maker import AHEAD, OPEN_MAX
+from server.app.maker import AHEAD, KEPT, KEPT_MOST, OPEN_MAX
+from server.app.making_task import Task
+from server.errors import OutputError
 from server.library.models.model import Licence, Model
 from server.library.songs.recipe import recipe_of
 from server.render.job import PictureJob, TransitionJob
@@ -207,6 +210,7 @@ def test_a_detour_from_a_frame_that_is_still_to_come(desk: Desk) -> None:
     desk.settle()
     detours = [one for one in desk.news if isinstance(one, Grew) and one.left == "1"]
     assert detours[0].growing.hop().made == 16, "up to the frame at which it leaves"
+    assert detours[0].growing.due is not None, "it is slowed down before it would stop there"
     for number in range(1, FRAMES - 1):
         sink.frame(desk.pool.turn.id, number, picture(2000 + number))
     sink.done(desk.pool.turn.id, {})
@@ -223,6 +227,86 @@ def test_a_detour_from_a_frame_that_is_there_already(desk: Desk) -> None:
     kinds = sorted((job.start, priority) for job, _, priority in desk.pool.jobs.values()
                    if isinstance(job, TransitionJob))
     assert kinds == [(1, "live"), (21, "idle")]
+
+
+def detour(desk: Desk, ticket: int, job: str, at: int, end: str) -> str:
+    """Leave a job at a frame that is there already; what the pool calls the detour."""
+    desk.do(NeedDetour(ticket, 1, job, at, end, Recipe()))
+    return next(job.id for job, _, priority in desk.pool.jobs.values() if priority == "live")
+
+
+def test_a_detour_from_a_detour_goes_along_all_that_was_played(desk: Desk) -> None:
+    desk.want().frames(1, 20)
+    name = detour(desk, 5, "1", 10, "c-1")
+    sink = desk.pool.jobs[name][1]
+    for number in range(1, 20):
+        desk.clock.advance(0.01)
+        sink.frame(name, number, picture(2000 + number))
+    desk.settle().do(NeedDetour(6, 1, "2", 10, "d-1", Recipe()))
+    refused = next(one for one in desk.news if isinstance(one, Jobbed) and one.ticket == 6)
+    assert (refused.code, "try again" in refused.error) == ("input", True), "it begins at frame 10 itself"
+    desk.do(NeedDetour(7, 1, "2", 22, "d-1", Recipe()))
+    assert Jobbed(7, "3") in desk.news
+    growing = next(one.growing for one in reversed(desk.news) if isinstance(one, Grew) and one.growing.job == "3")
+    assert growing.movie.count == 22 + FRAMES
+    ends = [(part.begin, part.begin + part.count) for part in growing.parts]
+    assert ends[0][0] == 0
+    assert all(end == begin for (_, end), (begin, _) in pairwise(ends)), "no frame twice, none left out"
+    assert ends[-1][1] == 23, "up to the frame at which it leaves"
+
+
+def test_a_detour_that_has_no_place_on_the_disk_leaves_what_it_was_to_leave_alone(
+        desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(task: Task) -> None:
+        raise OutputError("the disk is full")
+
+    desk.want().frames(1, 20)
+    monkeypatch.setattr(desk.maker.floor.bench, "open_detour", full)
+    desk.do(NeedDetour(5, 1, "1", 10, "c-1", Recipe()))
+    assert Jobbed(5, code="input", error="the disk is full") in desk.news
+    assert desk.told("2")[-1] == "failed"
+    job, _, priority = desk.only()
+    assert (job.start, priority) == (21, "live")
+    assert [task.number for task in desk.maker.floor.open_tasks()] == ["1"]
+
+
+def test_a_detour_to_a_picture_that_has_gone_leaves_no_job_behind(desk: Desk) -> None:
+    desk.want().frames(1, 20)
+    (desk.root / "song/c.jpg").unlink()
+    desk.do(NeedDetour(5, 1, "1", 10, "c-1", Recipe()))
+    assert next(one for one in desk.news if isinstance(one, Jobbed) and one.ticket == 5).error
+    assert [task.number for task in desk.maker.floor.tasks.values()] == ["1"]
+
+
+def test_an_error_that_nobody_foresaw_is_the_end_of_one_job_only(
+        desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.ask("a-1", "b-1", recipe=Recipe(seed="not a number"))
+    assert desk.told("1")[-1] == "failed"
+    desk.ask("a-1", "c-1").frames(1, 3)
+
+    def gone(number: int, jpeg: bytes) -> None:
+        raise OSError("stale file handle")
+
+    monkeypatch.setattr(desk.maker.floor.tasks["2"].movie, "add", gone)
+    job, sink, _ = desk.only()
+    sink.frame(job.id, 4, picture(4))
+    desk.settle()
+    assert desk.told("2")[-1] == "failed"
+    assert (desk.pool.jobs, desk.waiting.tasks()) == ({}, [])
+
+
+def test_jobs_that_are_over_are_kept_for_a_while_and_not_too_many(desk: Desk) -> None:
+    for number in range(KEPT_MOST + 20):
+        desk.ask("a-1", "b-1", ticket=number).do(JobOrder("cancel"))
+    assert sorted(map(int, desk.maker.floor.tasks)) == list(range(21, KEPT_MOST + 21))
+    desk.clock.advance(KEPT + 1)
+    desk.settle()
+    assert desk.maker.floor.tasks == {}
+
+
+def test_another_seed_is_still_the_one_when_the_server_runs_again(desk: Desk) -> None:
+    desk.ask("a-1", "b-1").frames(1, 3).do(JobOrder("skip", "1", 7))
+    assert [task.recipe.seed for task in desk.waiting.tasks()] == ["7"]
 
 
 def test_a_picture_comes_into_the_song_with_what_it_was_made_from(desk: Desk) -> None:

@@ -28,7 +28,7 @@ from server.show.making_state import Job
 GAP = (("a-1", "b-2"), ("c-3", "d-4"))
 """Two transitions with nothing between b and c."""
 MADE = "ring/transitions/b-2 to c-3.mov"
-LENGTH = 61
+LENGTH = 46
 EVERYTHING = 1000
 
 

@@ -220,6 +220,7 @@ def test_a_song_of_pictures_alone_says_what_it_needs(media: Path) -> None:
     with running(media) as parts, Client(parts) as client:
         code, text = client.ask("/song", "bare")
         assert (code, "nothing to show" in text) == ("library", True)
+        assert text.endswith("interscene song stills FOLDER")
 
 
 def test_a_damaged_definition_file_is_no_end(media: Path) -> None:

@@ -81,7 +81,7 @@ def test_one_job_is_watched_to_its_end_and_another_is_stopped(
     movie = tmp_path / "media/ring/transitions/b-2 to c-3.mov"
 
     async def scenario(tab: Tab, client: Client, parts: Parts) -> None:
-        await says(tab, ".panel-jobs .summary", "Worker")
+        await says(tab, ".panel-jobs .summary", "The worker starts")
         await asyncio.to_thread(client.ask, "/generate/transition", "b", "c")
         await says(tab, "[data-job='1']", "b-2 → c-3")
         gate(30)

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from server.app import waiting_list
 from server.app.making_task import Task
-from server.app.waiting_list import NAME, WaitingList
+from server.app.waiting_list import ASIDE, BYTES_MOST, NAME, WaitingList
 from server.show.making_state import Recipe
 
 RECIPE = Recipe("bridge", "sd-turbo", 90, "1" * 60, 4, 0.7, 1.5, "slerp", "full", False)
@@ -86,5 +87,48 @@ def test_rows_of_another_shape_are_left_out_and_recipes_mended(tmp_path: Path) -
     document["jobs"]["1"]["folder"] = 7
     document["jobs"]["2"]["recipe"] = {"mode": "blend", "frames": "many", "what": "ever"}
     path.write_text(json.dumps(document), encoding="utf-8")
-    (found,) = again(tmp_path)
-    assert (found.number, found.recipe) == ("2", Recipe(mode="blend"))
+    for _ in range(2):
+        (found,) = again(tmp_path)
+        assert (found.number, found.recipe) == ("2", Recipe(mode="blend"))
+        assert json.loads(path.with_name(ASIDE).read_bytes()) == document, "nothing of it is lost"
+
+
+@pytest.mark.parametrize("data", [
+    b"{", b'{"format": "interscene.making", "version": 2, "jobs": {"1": {}}}', b"[" * 99_999,
+    b'{"format": "interscene.making", "version": 1, "jobs": {"%s": {}}}' % (b"9" * 5000),
+    b" " * (BYTES_MOST + 1)], ids=["half", "newer", "deep", "number", "long"])
+def test_a_list_that_is_not_understood_is_kept_under_another_name_and_said(
+        tmp_path: Path, data: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / ".interscene" / NAME
+    path.parent.mkdir()
+    path.write_bytes(data)
+    with closing(WaitingList(tmp_path)) as waiting:
+        assert waiting.tasks() == []
+        waiting.put(task("1"))
+    assert path.with_name(ASIDE).read_bytes() == data
+    assert ASIDE in caplog.text
+    assert [one.number for one in again(tmp_path)] == ["1"]
+
+
+def test_many_at_once_are_written_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[bytes] = []
+    monkeypatch.setattr(waiting_list, "write_file", lambda path, data: written.append(data))
+    with closing(WaitingList(tmp_path)) as waiting:
+        for number in range(1, 6):
+            waiting.put(task(str(number)))
+        written.clear()
+        with waiting.together():
+            for number in range(1, 5):
+                waiting.remove(str(number))
+        assert [list(json.loads(data)["jobs"]) for data in written] == [["5"]]
+        with waiting.together():
+            waiting.remove("77")
+        assert len(written) == 1, "nothing has changed"
+
+
+def test_a_list_in_which_nothing_waits_is_a_list(tmp_path: Path) -> None:
+    with closing(WaitingList(tmp_path)) as waiting:
+        waiting.put(task("1"))
+        waiting.remove("1")
+    assert again(tmp_path) == []
+    assert not (tmp_path / ".interscene" / ASIDE).exists()

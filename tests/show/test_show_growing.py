@@ -12,7 +12,7 @@ from walks import FRAMES as OLD
 from walks import Slow
 
 from server.playback.walk import Part
-from server.show.events import Grew, JobOrder, NeedDetour
+from server.show.events import Grew, JobOrder, NeedDetour, NeedTransition
 
 PAIR = ("a-1", "x-9")
 GAP = (("a-1", "b-2"), ("c-3", "d-4"))
@@ -291,3 +291,68 @@ def test_panic_forgets_what_was_waited_for(stage: MakingStage) -> None:
     assert [order.order for order in stage.ordered()] == ["panic"]
     stage.grow(PAIR, 30).wait(1.0)
     assert (stage.state("picture"), stage.state("playing")) == ("a-1", False)
+
+
+def slowed(stage: MakingStage) -> float:
+    """A transition of which too little is there: how fast it plays."""
+    stage.do("/go/picture", "x").grow(PAIR, 20, due=3.0).wait(0.3)
+    return float(stage.state("speed"))
+
+
+def test_a_speed_that_is_said_while_it_is_slowed_down_is_the_one_it_comes_back_to(stage: MakingStage) -> None:
+    assert slowed(stage) < 0.5
+    stage.do("/deck/1/speed", 1.5).wait(0.1)
+    assert stage.state("speed") < 0.5, "there is still no more of it"
+    stage.finish(PAIR).wait(0.1)
+    assert stage.state("speed") == pytest.approx(1.5)
+
+
+def test_what_comes_after_it_is_not_slowed_down(stage: MakingStage) -> None:
+    assert slowed(stage) < 0.5
+    program = stage.show.state.deck(1).current
+    assert program is not None
+    assert program.manner.speed == pytest.approx(1.0)
+    stage.do("/go/picture", "b").wait(0.1)
+    assert stage.state("speed") == pytest.approx(1.0)
+
+
+def test_a_detour_that_comes_too_late_is_not_taken_and_nobody_is_left_waiting(stage: MakingStage) -> None:
+    stage.do("/go/picture", "x").grow(PAIR, 45, due=0.5)
+    seen = played(stage, 0.8)
+    wishes = len([event for event in stage.events if isinstance(event, NeedTransition)])
+    stage.detour("1", "2", "y-8", at=15, made=40, of=45)
+    assert seen[-1] > 15
+    assert stage.ordered() == [JobOrder("cancel", "2")]
+    assert len([event for event in stage.events if isinstance(event, NeedTransition)]) == wishes + 1
+    stage.finish(PAIR)
+    seen += played(stage, 2.0)
+    assert steps(seen) <= {0, 1}
+    assert (stage.state("picture"), seen[-1]) == ("x-9", FRAMES - 1)
+
+
+def test_each_of_several_missing_ones_in_a_row_is_made_and_waited_for() -> None:
+    chain = (("b-2", "c-3"), ("c-3", "x-9"), ("x-9", "y-8"))
+    stage = MakingStage((("a-1", "b-2"), ("c-3", "d-4"), ("x-9", "w-5"), ("y-8", "z-7")), lacks=chain)
+    stage.begin()
+    stage.do("/go/picture", "y", "#1")
+    for pair in chain:
+        for _ in range(64 * 5):
+            stage.wait(1 / 64)
+            if stage.state("walk") == "making" and pair in stage.numbers:
+                break
+        assert stage.state("picture") == pair[0], "it stays on its picture"
+        stage.grow(pair, 30, due=0.2).wait(0.2).finish(pair)
+    stage.wait(4.0)
+    assert (stage.state("picture"), stage.state("bridges")) == ("y-8", 0)
+
+
+def test_in_a_row_of_missing_ones_it_fades_to_the_end_of_the_row_when_nothing_comes() -> None:
+    chain = (("b-2", "c-3"), ("c-3", "y-8"))
+    stage = MakingStage((("a-1", "b-2"), ("c-3", "d-4"), ("y-8", "z-7")), lacks=chain)
+    stage.begin()
+    stage.do("/go/picture", "y").wait(4.0)
+    assert (stage.state("picture"), stage.state("walk")) == ("b-2", "making")
+    stage.wait(7.0)
+    assert (stage.state("picture"), stage.state("bridges")) == ("y-8", 1)
+    wishes = [(event.start, event.end) for event in stage.events if isinstance(event, NeedTransition) and event.live]
+    assert wishes == [chain[0]], "it is asked for once"
