@@ -14,7 +14,8 @@ from media_tools.worker_arguments import add_model_arguments, models_of, recipe_
 from server.errors import InputError
 from server.index.identity import typed
 from server.production.explore_run import ExploreChoice, ExploreReport, explore
-from server.production.exploring import Decided, decide, definitions_of, draw, explored, subjects
+from server.production.exploring import Decided, decide, draw, explored
+from server.production.subjects import definitions_of, subjects
 
 HELP: Final = ("Make pictures of a prompt with many seeds and show them on one sheet; then choose: interscene explore "
                "SONG NAME --keep 0 3 7-9 --reject all. What is kept goes into the song and its list of prompts.")

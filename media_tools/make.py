@@ -72,7 +72,7 @@ def run(options: argparse.Namespace) -> int:
 def _time_left(seconds: float | None) -> str:
     if seconds is None:
         return "nothing like it was made here yet, so nobody knows how long it takes"
-    return f"about {clock_time(seconds)}, as it went before" if seconds else "nothing that needs a model"
+    return f"about {clock_time(seconds)}, as it went before" if seconds else "nothing for a model to make"
 
 
 class _Stages:

@@ -103,8 +103,9 @@ def _atlas(options: argparse.Namespace) -> None:
         print(f"  left out: {line}")
     for path in report.removed:
         print(f"  {path.name} was removed: nobody plays the song now")
-    print(f"{report.path}: {report.pictures} pictures and {report.edges} transitions, {report.index.count} frames, "
-          f"{format_bytes(report.index.movie.bytes)}" + (", as it was" if report.kept else ""))
+    holds = f"{counted(report.pictures, 'picture')} and {counted(report.edges, 'transition')}"
+    print(f"{report.path}: {holds}, {report.index.count} frames, {format_bytes(report.index.movie.bytes)}"
+          + (", as it was" if report.kept else ""))
 
 
 def _verify(options: argparse.Namespace) -> int:

@@ -36,7 +36,7 @@ from server.library.songs.stage_list import sha1
 from server.library.songs.versions import next_version
 from server.media.part_file import write_file
 from server.playback.clock import Clock
-from server.production.exploring import definitions_of, subjects
+from server.production.subjects import definitions_of, subjects
 from server.render.gpu_budget import GpuBudget
 from server.render.job import PictureJob, TransitionJob
 from server.render.pool import WorkerPool

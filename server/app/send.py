@@ -181,9 +181,10 @@ def _meant(address: str) -> str:
 
 
 def _silence(place: tuple[str, int], options: argparse.Namespace) -> int:
-    print(f"nothing listens on {options.to}; is the server running? interscene serve starts it, --to HOST:PORT names "
+    at = f"{place[0]}:{place[1]}"
+    print(f"nothing listens on {at}; is the server running? interscene serve starts it, --to HOST:PORT names "
           "another one" if _closed(place) else
-          f"no answer from {options.to} within {options.timeout:g} s; is that its OSC port, and does a firewall let "
+          f"no answer from {at} within {options.timeout:g} s; is that its OSC port, and does a firewall let "
           "UDP through?", file=sys.stderr)
     return 1
 

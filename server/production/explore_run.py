@@ -13,8 +13,9 @@ from server.library.songs.recipe import with_recipe
 from server.library.songs.song_folder import open_with_catalogue
 from server.library.songs.song_size import wanted_of
 from server.media.part_file import write_file
-from server.production.exploring import Subject, definitions_of, draw, fresh_seeds, place_of
+from server.production.exploring import draw, fresh_seeds, place_of
 from server.production.making_claim import still_there
+from server.production.subjects import Subject, definitions_of
 from server.production.workbench import Workbench
 from server.production.worker_jobs import kept_in
 from server.render.job import PictureJob, Size

@@ -16,8 +16,9 @@ from server.library.songs.recipe import recipe_of
 from server.library.songs.song_folder import open_song
 from server.media.picture import picture_size
 from server.production.explore_run import ExploreChoice, ExploreReport, explore
-from server.production.exploring import decide, definitions_of, explored, subjects
+from server.production.exploring import decide, explored
 from server.production.run_log import RunLog
+from server.production.subjects import definitions_of, subjects
 from server.production.workbench import Workbench
 
 sys.path.append(str(Path(__file__).parents[1] / "render"))

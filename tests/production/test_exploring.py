@@ -13,20 +13,8 @@ from server.library.formats.prompt_definitions import FILE_NAME
 from server.library.songs.new_song import make_song
 from server.library.songs.recipe import with_recipe
 from server.media.jpeg import encode_rgb
-from server.production.exploring import (
-    FOLDER,
-    REJECTED,
-    SHEET,
-    Subject,
-    decide,
-    definitions_of,
-    draw,
-    explored,
-    fresh_seeds,
-    numbered,
-    place_of,
-    subjects,
-)
+from server.production.exploring import REJECTED, SHEET, decide, draw, explored, fresh_seeds, numbered, place_of
+from server.production.subjects import FOLDER, Subject, definitions_of, subjects
 
 TABLE = ("name,prompt,seeds,guidance_scale,my note\r\n"
          "sun,a sun,1001 1002,7.5,lovely\r\nsunflower,a flower,2001,,\r\nmoon,,1,,\r\n")

@@ -127,7 +127,7 @@ function drawSongs() {
   parts.songs.dataset.known = known;
   parts.songs.replaceChildren(...songs.map((each) => {
     const button = make("button", { onclick: () => choose(each.id) }, make("strong", { textContent: each.name || "movies in no folder" }),
-      make("small", { textContent: each.kind === "pictures" ? "pictures" : each.kind === "listed" ? "from song_list.csv" : `${each.movies.length} movies` }));
+      make("small", { textContent: each.kind === "pictures" ? "pictures" : each.kind === "listed" ? "from song_list.csv" : `${each.movies.length} movie${each.movies.length === 1 ? "" : "s"}` }));
     button.dataset.name = each.name;
     button.setAttribute("aria-current", String(each.id === chosen));
     return button;

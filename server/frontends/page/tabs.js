@@ -25,7 +25,8 @@ export class Tabs {
   }
 
   named() {
-    const name = location.hash.slice(1).split("/")[0];
+    const word = location.hash.slice(1).split("/")[0].toLowerCase();
+    const name = word === "learn" ? "controllers" : word;
     return NAMES.includes(name) ? name : NAMES[0];
   }
 
