@@ -9,6 +9,7 @@ from pathlib import Path
 
 from server.errors import IntersceneError, LibraryError, SettingsError
 from server.library.media_folder import SUFFIXES, natural_order
+from server.media.files_below import files_below
 from server.media.patterns import expanded
 
 
@@ -24,7 +25,7 @@ def movies_in(named: Sequence[Path]) -> Iterator[Path]:
         if not path.is_dir():
             yield path
             continue
-        found = [each for each in path.rglob("*") if each.suffix.lower() in SUFFIXES and each.is_file()]
+        found = [each for each in files_below(path) if each.suffix.lower() in SUFFIXES]
         if not found:
             raise LibraryError(f"{path} holds no movie ({', '.join(SUFFIXES)})")
         yield from sorted(found, key=lambda each: natural_order(each.relative_to(path).as_posix()))

@@ -9,6 +9,7 @@ from typing import Final
 from server.errors import IndexDamaged
 from server.index.format import SUFFIX
 from server.index.opening import read_sidecar
+from server.media.files_below import files_below, files_in
 from server.media.part_file import PART, claim, remove_abandoned
 
 _MOVIE_PARTS: Final = f"*.mov{PART}"
@@ -20,13 +21,13 @@ def sweep_parts(folder: Path, *, below: bool = True) -> list[Path]:
 
     The index is published before its movie, so a part that its index describes is whole: it gets its name.
     """
-    find = folder.rglob if below else folder.glob
+    find = files_below if below else files_in
     removed = []
-    for part in sorted(find(_INDEX_PARTS)):
+    for part in sorted(find(folder, _INDEX_PARTS)):
         movie = part.with_name(part.name.split(SUFFIX)[0])
         if not _is_being_written(movie) and part.is_file() and remove_abandoned(part):
             removed.append(part)
-    for part in sorted(find(_MOVIE_PARTS)):
+    for part in sorted(find(folder, _MOVIE_PARTS)):
         if part.is_file() and not _finished(part) and remove_abandoned(part):
             removed.append(part)
     return removed

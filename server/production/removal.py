@@ -15,6 +15,7 @@ from server.library.media_folder import close_to, folded
 from server.library.paths import shortened
 from server.library.songs.listing import STORY
 from server.library.songs.naming import Names
+from server.media.files_below import files_below
 
 STORIES: Final = "stories"
 _LARGEST: Final = 8 << 20
@@ -139,8 +140,8 @@ def _stories(song: Path, graph: SongGraph, gone: set[PictureId]) -> Iterator[str
     aliases = [each.alias for each in graph.pictures]
     texts = {each.node for each in gone} | {each.alias for each in gone if aliases.count(each.alias) == 1}
     for place in (STORY, STORIES):
-        for path in sorted((song / place).rglob("*")):
-            if path.suffix.lower() in (".csv", ".json") and path.is_file() and path.stat().st_size <= _LARGEST:
+        for path in sorted(files_below(song / place)):
+            if path.suffix.lower() in (".csv", ".json") and path.stat().st_size <= _LARGEST:
                 content = path.read_text(encoding="utf-8-sig", errors="replace")
                 if any(_holds(content, text) for text in texts):
                     yield path.relative_to(song).as_posix()

@@ -20,6 +20,7 @@ from server.index.format import FrameIndex, Mark
 from server.index.jpeg import jpeg_header
 from server.index.opening import read_sidecar, sidecar, sidecar_state
 from server.index.reader import FrameReader
+from server.media.files_below import files_in
 from server.media.part_file import claim, make_folders, output_error, remove_abandoned
 from server.media.writer import MovieWriter
 from server.render.job import End, TransitionJob, fingerprint
@@ -200,7 +201,7 @@ def _left_behind(folder: Path, of: str) -> list[tuple[Closed, FrameIndex]]:
     """Parts without a living owner that belong to the same transition, from its beginning on, as far as they reach."""
     living = _living(folder)
     found: dict[int, tuple[Closed, FrameIndex]] = {}
-    for path in sorted(folder.glob("*.mov")):
+    for path in files_in(folder, "*.mov"):
         try:
             index = read_sidecar(path)
             fresh = index is not None and sidecar_state(path) == "fresh"
@@ -221,7 +222,7 @@ def _left_behind(folder: Path, of: str) -> list[tuple[Closed, FrameIndex]]:
 def _swept(making: Path, held: Held | None) -> list[Path]:
     """Remove what nobody owns and nobody holds, and the folder itself when it is empty then."""
     living, removed = _living(making), []
-    for file in sorted(making.glob("*.mov*")):
+    for file in files_in(making, "*.mov*"):
         movie = making / f"{file.name.partition('.mov')[0]}.mov"
         if file.name.partition("-")[0] in living or (held is not None and held(movie)):
             continue
@@ -234,7 +235,7 @@ def _swept(making: Path, held: Held | None) -> list[Path]:
 
 def _living(folder: Path) -> set[str]:
     """The tokens of those who are at work in a folder; what others left of themselves is removed."""
-    return {owner.name.removeprefix(f"{OWNER}-") for owner in sorted(folder.glob(f"{OWNER}-*"))
+    return {owner.name.removeprefix(f"{OWNER}-") for owner in files_in(folder, f"{OWNER}-*")
             if not remove_abandoned(owner)}
 
 

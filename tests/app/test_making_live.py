@@ -110,8 +110,9 @@ def seen_until(parts: Parts, true: Callable[[], bool]) -> list[int]:
 
 
 def left_behind(media: Path) -> list[str]:
-    return [path.name for path in media.rglob("*") if ".making" in path.name and path.name != "making.json"
-            and not path.name.endswith(".lock")]
+    """The hidden folders of what is made, and the files with such names; they go while they are looked for."""
+    return [name for place, _, names in os.walk(media) for name in (Path(place).name, *names)
+            if ".making" in name and name != "making.json" and not name.endswith(".lock")]
 
 
 def test_a_missing_transition_is_made_played_meanwhile_and_there_from_then_on(
