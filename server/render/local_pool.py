@@ -15,8 +15,9 @@ from queue import SimpleQueue
 from typing import Any, Final
 
 from server.errors import RenderError, WireDamaged
+from server.render.desk_pool import DeskPool
 from server.render.dispatcher import Dispatcher
-from server.render.job import Job, TransitionJob
+from server.render.job import Job
 from server.render.messages import VERSION, Message, Ping, Pong, Welcome
 from server.render.pool import PoolStatus, Priority, Sink, State
 from server.render.worker_process import MODULE, WorkerProcess
@@ -55,13 +56,13 @@ class PoolOptions:
     module: str = MODULE
 
 
-class LocalPool:
+class LocalPool(DeskPool):
     """A `WorkerPool`; `now` is the server's clock."""
 
     def __init__(self, now: Callable[[], Seconds], options: PoolOptions | None = None) -> None:
         self._now, self.options = now, options or PoolOptions()
         self._calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        self._desk = Dispatcher(now, self._calls.put)
+        super().__init__(Dispatcher(now, self._calls.put))
         self._state: State = "off"
         self._reason = ""
         self._restarts = 0
@@ -85,26 +86,6 @@ class LocalPool:
             raise RenderError(f"{job.id} is not made: the pool of workers is closed")
         self._desk.submit(job, sink, priority=priority, deadline=deadline, client=client)
         self._wake.set()
-
-    def cancel(self, job_id: str) -> bool:
-        """See `WorkerPool.cancel`."""
-        return self._desk.cancel(job_id)
-
-    def skip(self, job_id: str, seed: int | None = None) -> bool:
-        """See `WorkerPool.skip`."""
-        return self._desk.skip(job_id, seed)
-
-    def retarget(self, job_id: str, at: int, to: TransitionJob) -> bool:
-        """See `WorkerPool.retarget`."""
-        return self._desk.retarget(job_id, at, to)
-
-    def pause(self, paused: bool) -> None:
-        """See `WorkerPool.pause`."""
-        self._desk.pause(paused)
-
-    def budget(self, launch_ms: float, duty: float) -> None:
-        """See `WorkerPool.budget`."""
-        self._desk.budget(launch_ms, duty)
 
     def recover(self) -> None:
         """See `WorkerPool.recover`."""

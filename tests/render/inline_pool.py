@@ -14,8 +14,9 @@ from server.playback.clock import SystemClock
 from server.render.child.control import LiveControl
 from server.render.child.generator import Generators
 from server.render.child.loop import Loop, Unusable
+from server.render.desk_pool import DeskPool
 from server.render.dispatcher import Dispatcher
-from server.render.job import Job, TransitionJob
+from server.render.job import Job
 from server.render.messages import Decoder, Message, encoded
 from server.render.pool import PoolStatus, Priority, Sink
 from server.units import Seconds
@@ -23,7 +24,7 @@ from server.units import Seconds
 log = logging.getLogger("interscene.render")
 
 
-class InlinePool:
+class InlinePool(DeskPool):
     """A `WorkerPool`; `generators` adds modes: "module:factory", importable where the test runs."""
 
     def __init__(self, generators: Mapping[str, str] | None = None, *, models: Path | None = None,
@@ -32,7 +33,7 @@ class InlinePool:
         now = now or SystemClock().now
         self._generators = Generators(models, options or {}, generators)
         self._calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        self._desk = Dispatcher(now, self._calls.put)
+        super().__init__(Dispatcher(now, self._calls.put))
         self._control = LiveControl(now, lambda message: self._desk.heard(_over_the_wire(message)), credits)
         self._loop = Loop(self._control, self._generators, lambda message: self._desk.heard(_over_the_wire(message)))
         self._threads = [threading.Thread(target=target, name=name, daemon=True)
@@ -62,21 +63,6 @@ class InlinePool:
         if self._closed:
             raise RenderError(f"{job.id} is not made: the pool of workers is closed")
         self._desk.submit(job, sink, priority=priority, deadline=deadline, client=client)
-
-    def cancel(self, job_id: str) -> bool:
-        return self._desk.cancel(job_id)
-
-    def skip(self, job_id: str, seed: int | None = None) -> bool:
-        return self._desk.skip(job_id, seed)
-
-    def retarget(self, job_id: str, at: int, to: TransitionJob) -> bool:
-        return self._desk.retarget(job_id, at, to)
-
-    def pause(self, paused: bool) -> None:
-        self._desk.pause(paused)
-
-    def budget(self, launch_ms: float, duty: float) -> None:
-        self._desk.budget(launch_ms, duty)
 
     def recover(self) -> None:
         self._desk.accept()
