@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from benchmarks.browser import Browser, find_chromium
+
 # A loaded machine is slow, which is no failure: no deadline, and slow data is no reason to give up.
 _PATIENT = (HealthCheck.too_slow,)
 settings.register_profile("local", deadline=None, suppress_health_check=_PATIENT)
@@ -28,6 +30,17 @@ def tmp_media(tmp_path: Path) -> Path:
     folder = tmp_path / "Bühne 🎬 media"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real browser without a window; where there is none, the test is skipped."""
+    chromium = find_chromium()
+    if chromium is None:
+        pytest.skip("no Chromium, Chrome or Edge on this machine's PATH")
+    browser = Browser(chromium)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(autouse=True)

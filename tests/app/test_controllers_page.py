@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,24 +15,14 @@ from server.app import controller_desk
 from server.media.numbered import write_numbered
 
 sys.path.append(str(Path(__file__).parents[1] / "frontends"))
-from chromium import Browser, Tab, find_chromium
+from chromium import Browser, Tab
 from midi_bench import Bench
 
-CHROMIUM = find_chromium()
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium, Chrome or Edge on this machine's PATH")
 CARD = "document.querySelector('[data-name=\"{}\"]')"
 FADER = CARD.format("1 fader1")
 KNOB = CARD.format("pad cc 7")
 Scenario = Callable[[Tab, Client], Awaitable[None]]
 Play = Callable[..., None]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    assert CHROMIUM is not None
-    browser = Browser(CHROMIUM)
-    yield browser
-    browser.close()
 
 
 @pytest.fixture

@@ -18,22 +18,12 @@ from server.app.serving import Parts
 from server.media.numbered import read_number, write_numbered
 
 sys.path.append(str(Path(__file__).parents[1] / "frontends"))
-from chromium import Browser, Tab, find_chromium
+from chromium import Browser, Tab
 
-CHROMIUM = find_chromium()
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium, Chrome or Edge on this machine's PATH")
 Scenario = Callable[[Tab], Awaitable[None]]
 SIZE = (256, 144)
 WIDE, PHONE = (1280, 800), (390, 844)
 SEEDED = "b_7", "b_8"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    assert CHROMIUM is not None
-    browser = Browser(CHROMIUM)
-    yield browser
-    browser.close()
 
 
 @pytest.fixture

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Protocol
 
 import cv2
 import numpy as np
 import pytest
-from chromium import Browser, Tab, find_chromium
+from chromium import Browser, Tab
 from fake_show import FakeShow
 
 from server.frontends.http import HttpServer
 from server.media.jpeg import decode_rgb
 from server.media.numbered import read_number
 
-CHROMIUM = find_chromium()
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium, Chrome or Edge on this machine's PATH")
 SONG = "söng 1/a #1 50% 🌊?.mov"
 Serve = Callable[..., HttpServer]
 
@@ -28,14 +26,6 @@ Scenario = Callable[[Tab], Awaitable[None]]
 
 class Browse(Protocol):
     def __call__(self, url: str, scenario: Scenario, *, phone: bool = False, faulty: bool = False) -> None: ...
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    assert CHROMIUM is not None
-    browser = Browser(CHROMIUM)
-    yield browser
-    browser.close()
 
 
 @pytest.fixture

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from typing import Any
 
 import pytest
-from chromium import Browser, Tab, find_chromium
+from chromium import Browser, Tab
 from fake_songs import SONG, FakeSongs
 
 from server.frontends.http import HttpServer
 
-CHROMIUM = find_chromium()
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium, Chrome or Edge on this machine's PATH")
 Serve = Callable[..., HttpServer]
 Scenario = Callable[[Tab], Awaitable[None]]
 WIDE, PHONE = (1280, 800), (390, 844)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    assert CHROMIUM is not None
-    browser = Browser(CHROMIUM)
-    yield browser
-    browser.close()
 
 
 def visit(browser: Browser, server: HttpServer, scenario: Scenario, size: tuple[int, int] = WIDE) -> None:

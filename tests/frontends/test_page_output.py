@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from chromium import Browser, Tab, find_chromium
+from chromium import Browser, Tab
 from fake_show import FakeShow
 from numpy.typing import NDArray
 
@@ -18,8 +18,6 @@ from server.frontends.http import HttpServer
 from server.frontends.ports import Answer, Layer
 from server.media.numbered import read_number, write_numbered
 
-CHROMIUM = find_chromium()
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium, Chrome or Edge on this machine's PATH")
 Serve = Callable[..., HttpServer]
 Scenario = Callable[[Tab], Awaitable[None]]
 BRIGHTEST = ("Math.max(...document.querySelector('#program').getContext('2d')"
@@ -60,14 +58,6 @@ class Stage(FakeShow):
         elif not address.startswith("/deck/1/mark/"):
             return super()._apply(address, args)
         return Answer()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    assert CHROMIUM is not None
-    browser = Browser(CHROMIUM)
-    yield browser
-    browser.close()
 
 
 @pytest.fixture(scope="module")

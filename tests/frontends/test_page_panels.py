@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
-from chromium import Browser, Tab, find_chromium
+from chromium import Browser, Tab
 from fake_panels import FakePanels, job
 from fake_show import FakeShow
 
@@ -19,8 +19,6 @@ from server.protocol.endpoints import SECTIONS
 from server.protocol.kinds import value as set_value
 from server.protocol.row import Arg
 
-CHROMIUM = find_chromium()
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium, Chrome or Edge on this machine's PATH")
 Serve = Callable[..., HttpServer]
 Scenario = Callable[[Tab], Awaitable[None]]
 TEXT = "document.querySelector('{}').textContent"
@@ -46,14 +44,6 @@ class Working(FakeShow):
         elif address.startswith("/deck/"):
             return super()._apply(address, args)
         return Answer()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    assert CHROMIUM is not None
-    browser = Browser(CHROMIUM)
-    yield browser
-    browser.close()
 
 
 @pytest.fixture

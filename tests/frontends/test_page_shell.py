@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chromium import Browser, Tab, find_chromium
+from chromium import Browser, Tab
 from fake_show import FakeShow
 from fake_songs import PICTURE, SCENES, SONG, FakeSongs
 
@@ -16,22 +16,12 @@ from server.frontends.http import HttpServer
 from server.frontends.ports import Answer
 from server.media.numbered import read_number
 
-CHROMIUM = find_chromium()
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium, Chrome or Edge on this machine's PATH")
 Serve = Callable[..., HttpServer]
 Scenario = Callable[[Tab], Awaitable[None]]
 FIRST_PAGE = 150_000
 SIZES = ((1280, 800), (1920, 1080), (390, 844), (1024, 768))
 SHIFT = 8
 PANEL = "document.body.dataset.panel"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    assert CHROMIUM is not None
-    browser = Browser(CHROMIUM)
-    yield browser
-    browser.close()
 
 
 def visit(browser: Browser, url: str, scenario: Scenario, size: tuple[int, int] = SIZES[0], *,
