@@ -287,7 +287,7 @@ class LinkExt:
         """The border of a callback: what goes wrong is said, and the show goes on."""
         try:
             action()
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001 - a callback's top: one cook's trouble must not stop the others
             if self.Renderer is not None:
                 self.Renderer.say_at_times(f"{what}: {type(error).__name__}: {error}", time.perf_counter())
 

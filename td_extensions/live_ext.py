@@ -200,7 +200,7 @@ class LiveExt:
         """The border of a callback: what goes wrong is said, and the show goes on."""
         try:
             action()
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001 - a callback's top: the picture stays, and the next cook comes
             self._say(f"the live deck: {type(error).__name__}: {error}")
 
     def _value(self, name: str, default: Any) -> Any:

@@ -243,7 +243,9 @@ def _layer(told: Any) -> Tuple[str, int, float, int, str]:
     """What the header says of one layer. Raises ValueError."""
     said = told if isinstance(told, dict) else {}
     movie, frame, level, size, error = (said.get(name) for name in ("movie", "frame", "level", "bytes", "error"))
-    numbers = type(frame) is int and type(size) is int and size >= 0 and type(level) in (int, float)
-    if not isinstance(movie, str) or not numbers or not math.isfinite(level):  # type: ignore[arg-type]
+    # JSON's true would be a 1.
+    truths = any(isinstance(each, bool) for each in (frame, level, size))
+    if (truths or not isinstance(movie, str) or not isinstance(frame, int) or not isinstance(size, int) or size < 0
+            or not isinstance(level, (int, float)) or not math.isfinite(level)):
         raise ValueError("a layer that does not say movie, frame, level and bytes")
-    return movie, frame, max(0.0, min(1.0, float(level))), size, str(error or "")  # type: ignore[return-value, arg-type]
+    return movie, frame, max(0.0, min(1.0, float(level))), size, str(error or "")

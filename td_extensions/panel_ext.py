@@ -128,7 +128,7 @@ class PanelExt:
         """The border of what is put into parameters: what makes no sense is said, and nothing is sent."""
         try:
             action()
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001 - the border to what an artist wrote into a parameter
             self.ownerComp.ext.LinkExt.Say(f"the parameter {name}: {type(error).__name__}: {error}")
 
     def _follow(self, address: str, args: List[Any]) -> None:

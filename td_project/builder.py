@@ -116,7 +116,7 @@ def rebuild(comp: Any) -> Report:
     version = label[1] if len(label) > 1 and label[1] != "for" else ""
     try:
         _, report = build(td, sources, version, comp.parent(), comp=comp)
-    except Exception as error:
+    except Exception as error:  # the border to a person: it is said on the component, and goes on to the Textport
         comp.ext.LinkExt.Say(f"Rebuild stopped half way: {type(error).__name__}: {error}")
         raise
     return report

@@ -26,7 +26,7 @@ vision = ""
 if importlib.util.find_spec("torchvision"):
     try:
         import torchvision
-    except Exception as error:
+    except Exception as error:  # a build that does not fit raises whatever it likes
         vision = str(error)
 mps = getattr(torch.backends, "mps", None)
 print(json.dumps({"version": torch.__version__, "cuda": torch.version.cuda, "usable": torch.cuda.is_available(),
