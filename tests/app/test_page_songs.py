@@ -128,6 +128,8 @@ def test_a_click_on_a_picture_goes_there(browser: Browser, server: Parts) -> Non
         await tab.until("interscene.graph.state().ahead.length > 0 || interscene.graph.state().from !== null")
         await painted(tab, 2000 + FRAMES - 1, 3000)
         await tab.until("document.querySelector('#route').hidden")
+        # The drawing hears of it later than the picture.
+        await tab.until("interscene.graph.state().next === null")
         assert await tab.evaluate("interscene.graph.state().now") == await tab.evaluate("interscene.graph.state().from")
         await moves_and_keys(tab)
 

@@ -106,7 +106,7 @@ def test_a_dissolve_is_the_sum_by_levels(browse: Browse, serve: Serve, show: Fak
         before = await tab.evaluate("interscene.pictures()")
         show._clock.now += 5
         await tab.until(f"interscene.pictures() > {before}")
-        assert read_number(await tab.picture("#program")) == 500
+        await paints(tab, 500)
 
     browse(serve().url, scenario)
 
@@ -220,7 +220,7 @@ def test_it_finds_the_server_again(browse: Browse, serve: Serve, show: FakeShow)
         serve(port=server.port)
         await tab.until("document.body.dataset.link === 'live'")
         await shows(tab, 88)
-        assert read_number(await tab.picture("#program")) == 88
+        await paints(tab, 88)
 
     browse(server.url, scenario, faulty=True)
 
