@@ -24,6 +24,8 @@ Scenario = Callable[[Tab], Awaitable[None]]
 SIZE = (256, 144)
 WIDE, PHONE = (1280, 800), (390, 844)
 SEEDED = "b_7", "b_8"
+PATIENCE = 30
+"""Seconds; longer than anything takes on the slowest machine."""
 
 
 @pytest.fixture
@@ -84,11 +86,14 @@ async def node(tab: Tab, name: str) -> tuple[float, float]:
 
 async def painted(tab: Tab, *numbers: int) -> int:
     """Wait until the program shows one of these frames, exactly."""
-    seen: list[int | None] = []
-    while not (seen and seen[-1] in numbers):
-        seen.append(read_number(await tab.picture("#program")))
-        assert len(seen) < 400, f"it never showed one of {numbers}, but {set(seen)}"
-    return int(seen[-1] or 0)
+    seen: set[int | None] = set()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while (number := read_number(await tab.picture("#program"))) not in numbers:
+                seen.add(number)
+    except TimeoutError:
+        raise AssertionError(f"it never showed one of {numbers}, but {seen}") from None
+    return int(number or 0)
 
 
 def text(selector: str) -> str:

@@ -67,10 +67,13 @@ async def sent(tab: Tab, show: FakeShow, address: str, *args: object) -> None:
 
 async def paints(tab: Tab, frame: int) -> None:
     """Wait until the canvas has the frame: the words on the page may be a picture ahead of it."""
-    seen: list[int | None] = []
-    while frame not in seen:
-        seen.append(read_number(await tab.picture("#program")))
-        assert len(seen) < 200, f"the canvas never showed {frame}, but {set(seen)}"
+    seen: set[int | None] = set()
+    try:
+        async with asyncio.timeout(30):
+            while (number := read_number(await tab.picture("#program"))) != frame:
+                seen.add(number)
+    except TimeoutError:
+        raise AssertionError(f"the canvas never showed {frame}, but {seen}") from None
 
 
 def test_the_canvas_shows_the_frame_that_is_on_screen(browse: Browse, serve: Serve, show: FakeShow) -> None:
