@@ -24,14 +24,16 @@ def smoothstep(low: float, high: float, value: Floats) -> Floats:
 
 
 class Canvas:
-    """A plane of any size whose drawing depends on the seed only: height is 1, the middle is (0, 0)."""
+    """A plane of any size whose drawing depends on the seed only: its height is `span`, its middle (0, 0)."""
 
-    def __init__(self, seed: int, width: int, height: int) -> None:
+    def __init__(self, seed: int, width: int, height: int, span: float = 1.0) -> None:
         self.rng = np.random.default_rng(seed)
-        self.width, self.height = width, height
+        self.width, self.height, self.span = width, height, span
         self.aspect = width / height
-        columns = (np.arange(width, dtype=np.float32) + np.float32(0.5) - np.float32(width / 2)) / height
-        rows = (np.arange(height, dtype=np.float32) + np.float32(0.5)) / height - np.float32(0.5)
+        self.unit = height / span
+        """Pixels of a length of 1."""
+        columns = (np.arange(width, dtype=np.float32) + np.float32(0.5) - np.float32(width / 2)) / np.float32(self.unit)
+        rows = (np.arange(height, dtype=np.float32) + np.float32(0.5)) / np.float32(self.unit) - np.float32(span / 2)
         self.x, self.y = (np.ascontiguousarray(part) for part in np.meshgrid(columns, rows))
         self._tiles: dict[float, Floats] = {}
 
@@ -70,9 +72,9 @@ class Canvas:
         return np.asarray(total * np.float32((2 / count) ** 0.5), dtype=np.float32)
 
     def slopes(self, height: Floats) -> tuple[Floats, Floats]:
-        """How fast a field rises towards the right and downwards, a unit of height."""
+        """How fast a field rises towards the right and downwards, a unit of length."""
         down, right = np.gradient(height)
-        return right * np.float32(self.height), down * np.float32(self.height)
+        return right * np.float32(self.unit), down * np.float32(self.unit)
 
     def _tile(self, slope: float) -> Floats:
         """A repeating square of noise with a power-law spectrum."""

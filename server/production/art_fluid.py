@@ -35,7 +35,7 @@ def marble(canvas: Canvas, palette: str) -> Floats:
     wide = np.exp(-np.abs(canvas.noise(u, v, 0.9, 3)) * 9)
     fine = np.exp(-np.abs(canvas.noise(u * 1.3, v * 1.3, 2.4, 2.6)) * 26) * smoothstep(-0.6, 1.2, bx)
     stone = colour(0.17 + 0.09 * body + 0.05 * ax, palette)
-    glow = blur(wide, canvas.height / 40)
+    glow = blur(wide, canvas.unit / 40)
     light: Floats = stone + colour(0.62 + 0.12 * body, palette) * (0.30 * glow + 0.75 * wide ** 3)[..., None]
     light += ramp(palette)[3480] * (0.8 * fine)[..., None]
     return light
@@ -47,8 +47,8 @@ def streams(canvas: Canvas, palette: str) -> Floats:
     potential = canvas.waves(x, y, 0.9) + 0.3 * canvas.waves(x, y, 2.2)
     right, down = canvas.slopes(potential)
     speed = np.hypot(right, down) + np.float32(1.2)
-    columns, rows = (np.float32(canvas.height) * part for part in (x - x[0, 0], y - y[0, 0]))
-    step = np.float32(canvas.height / 380)
+    columns, rows = (np.float32(canvas.unit) * part for part in (x - x[0, 0], y - y[0, 0]))
+    step = np.float32(canvas.unit / 380)
     to_x, to_y = columns + step * down / speed, rows - step * right / speed
     ink = canvas.noise(x, y, 30.0, 2)
     for _ in range(6):
@@ -72,7 +72,7 @@ def caustics(canvas: Canvas, palette: str) -> Floats:
     bend_xx, bend_xy, bend_yx, bend_yy = (bend * focus for bend in (bend_xx, bend_xy, bend_yx, bend_yy))
     spread = np.abs((1 + bend_xx) * (1 + bend_yy) - bend_xy * bend_yx)
     bright = np.clip(0.20 / (spread + 0.09) - 0.10, 0, 2.0)
-    bright = 0.75 * bright + 0.45 * blur(bright, canvas.height / 50)
+    bright = 0.75 * bright + 0.45 * blur(bright, canvas.unit / 50)
     deep = 0.33 + 0.09 * swell - 0.25 * y
     floor: Floats = colour(deep, palette) * (0.55 + 0.40 * bright[..., None])
     return floor + colour(deep + 0.42, palette) * (0.75 * smoothstep(0.25, 1.8, bright))[..., None]
@@ -96,15 +96,15 @@ def nebula(canvas: Canvas, palette: str) -> Floats:
 def _stars(canvas: Canvas) -> Floats:
     """Many faint and few bright points, slightly warm or cold."""
     rng, sky = canvas.rng, np.zeros((canvas.height, canvas.width, 3), np.float32)
-    count = int(700 * canvas.aspect)
+    count = int(700 * canvas.aspect * canvas.span ** 2)
     places = rng.random((count, 2))
     power = (0.08 * (rng.pareto(1.25, count) + 1)).astype(np.float32)
     warm = rng.uniform(-0.25, 0.25, count).astype(np.float32)
     tint = np.stack([1 + warm, np.ones_like(warm), 1 - warm], axis=1)
     rows, columns = (places * (canvas.height, canvas.width)).astype(int).T
-    scale = np.float32((canvas.height / 720) ** 2)
+    scale = np.float32((canvas.unit / 720) ** 2)
     np.add.at(sky, (rows, columns), tint * np.minimum(power, 9)[:, None] * scale)
-    unit = canvas.height / 720
+    unit = canvas.unit / 720
     return np.asarray(2.2 * blur(sky, 0.75 * unit) + 3.0 * blur(sky, 2.5 * unit) + 9.0 * blur(sky, 10 * unit),
                       dtype=np.float32)
 
@@ -121,7 +121,7 @@ def strata(canvas: Canvas, palette: str) -> Floats:
         level = np.float32(lowest + 3.6 * i / layers)
         right, down = canvas.slopes(height)
         steep = np.hypot(right, down) + np.float32(0.8)
-        inside = smoothstep(-0.8, 0.8, (height - level) / steep * canvas.height)
+        inside = smoothstep(-0.8, 0.8, (height - level) / steep * np.float32(canvas.unit))
         cast = smoothstep(-0.030, 0.012, (height - level) / steep + shift * (right - down) / steep)
         grain = 0.05 * (y + 0.4 * x) + 0.03 * bend
         sheet = colour(0.10 + 0.82 * np.float32(i / (layers - 1)) ** np.float32(0.9) + grain, palette)

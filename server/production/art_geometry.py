@@ -21,7 +21,7 @@ def cells(canvas: Canvas, palette: str) -> Floats:
     line = np.exp(-wall * 16)
     light = colour(body + 0.18 * core, palette) * (0.30 + 0.75 * smoothstep(0, 0.5, wall))[..., None]
     light += colour(0.62 + 0.22 * name, palette) * (0.95 * line ** 2)[..., None]
-    halo = blur(line, canvas.height / 28)
+    halo = blur(line, canvas.unit / 28)
     return light + colour(0.52 + 0.2 * name, palette) * (0.65 * halo)[..., None]
 
 
@@ -111,12 +111,13 @@ def bokeh(canvas: Canvas, palette: str) -> Floats:
     """City lights out of focus: soft discs with a brighter rim, at three depths."""
     x, y, rng = canvas.x, canvas.y, canvas.rng
     haze = canvas.waves(x, y, 0.8)
-    light = colour(0.16 + 0.07 * haze - 0.16 * y, palette)
+    light = colour(0.16 + 0.07 * haze - 0.16 * np.float32(1 / canvas.span) * y, palette)
     for depth, count in ((0.095, 18), (0.045, 42), (0.016, 90)):
-        for _ in range(int(count * max(1.0, canvas.aspect / 1.78))):
+        for _ in range(int(count * max(1.0, canvas.aspect / 1.78) * canvas.span ** 2)):
             radius = depth * float(rng.uniform(0.75, 1.35))
-            half = canvas.aspect / 2
-            cx, cy = float(rng.uniform(-half, half)), float(np.clip(rng.normal(0.08, 0.20), -0.55, 0.55))
+            half = canvas.aspect * canvas.span / 2
+            cx = float(rng.uniform(-half, half))
+            cy = canvas.span * float(np.clip(rng.normal(0.08, 0.20), -0.55, 0.55))
             power = float(rng.uniform(0.3, 1.0)) ** 2 * (0.050 / (depth + 0.016))
             tint = ramp(palette)[rng.integers(1950, 3750)] * np.float32(power)
             _add_disc(canvas, light, (cx, cy, radius), tint)
@@ -126,10 +127,10 @@ def bokeh(canvas: Canvas, palette: str) -> Floats:
 def _add_disc(canvas: Canvas, light: Floats, place: tuple[float, float, float], tint: Floats) -> None:
     """Add one disc in place, touching only the pixels around it."""
     cx, cy, radius = place
-    left, right = (int((cx + s * radius * 1.15) * canvas.height + canvas.width / 2) for s in (-1, 1))
-    top, bottom = (int((cy + s * radius * 1.15 + 0.5) * canvas.height) for s in (-1, 1))
+    left, right = (int((cx + s * radius * 1.15) * canvas.unit + canvas.width / 2) for s in (-1, 1))
+    top, bottom = (int((cy + s * radius * 1.15) * canvas.unit + canvas.height / 2) for s in (-1, 1))
     part = np.s_[max(top, 0):max(bottom + 1, 0), max(left, 0):max(right + 1, 0)]
     far = np.hypot(canvas.x[part] - np.float32(cx), canvas.y[part] - np.float32(cy)) / np.float32(radius)
-    soft = 0.03 + 1.2 / (radius * canvas.height)
+    soft = 0.03 + 1.2 / (radius * canvas.unit)
     disc = smoothstep(1.0 + soft, 1.0 - soft, far) * (0.55 + 0.45 * smoothstep(0.6, 1.0, far))
     light[part] += tint * disc[..., None]

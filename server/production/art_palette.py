@@ -23,7 +23,16 @@ PALETTES: Final[dict[str, tuple[str, ...]]] = {
     "dusk": ("060a16", "1a2549", "573f7c", "c4567a", "f79b6b", "ffe6bd"),
     "copper": ("08080a", "1d2129", "4a4f5d", "a0603c", "e8a873", "fff0df"),
 }
-"""Dark to light, as hexadecimal sRGB."""
+"""Dark to light, as hexadecimal sRGB. One of these is taken where none is named."""
+NAMED: Final[dict[str, tuple[str, ...]]] = {
+    **PALETTES,
+    "gold": ("0b0703", "33200a", "7d5310", "cd9320", "f7cf5e", "fff6d2"),
+    "violet": ("05030f", "190d45", "4420a0", "7c52e0", "b7a0f5", "efeaff"),
+    "rose": ("0e0309", "40091f", "991c54", "e64f8d", "ff9fbf", "ffe9ef"),
+    "silver": ("060607", "1d1e21", "4a4c51", "8b8e94", "c9ccd0", "f8f9fa"),
+    "aurora": ("050513", "2a1260", "3c4bb0", "1fa98a", "7fe57a", "f0ffd8"),
+    "rainbow": ("3b0f70", "2b50c8", "19a6a0", "6cc644", "f4c430", "f4543c"),
+}
 
 
 def to_linear(srgb: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -39,10 +48,10 @@ _TO_LAB: Final = np.array([[0.2104542553, 0.7936177850, -0.0040720468],
                            [0.0259040371, 0.7827717662, -0.8086757660]])
 
 
-@lru_cache(maxsize=len(PALETTES))
+@lru_cache(maxsize=len(NAMED))
 def ramp(name: str) -> Floats:
     """(4096, 3) linear light from dark to light, even to the eye: interpolated in Oklab (Ottosson 2020)."""
-    stops = np.array([[int(colour[i:i + 2], 16) / 255 for i in (0, 2, 4)] for colour in PALETTES[name]])
+    stops = np.array([[int(colour[i:i + 2], 16) / 255 for i in (0, 2, 4)] for colour in NAMED[name]])
     lab = np.cbrt(to_linear(stops) @ _TO_LMS.T) @ _TO_LAB.T
     places = np.linspace(0, 1, len(stops))
     fine = np.linspace(0, 1, _STEPS)
