@@ -17,6 +17,7 @@ import numpy as np
 from benchmarks.bench import Bench
 from benchmarks.figures import Figure, absent
 from benchmarks.paired import median, middle_half, ratios, rounds_of
+from benchmarks.processes import cpu_seconds
 from server.app.making_ear import Ear, Heard
 from server.errors import MediaError
 from server.media.jpeg import encode_planes, encode_rgb
@@ -52,7 +53,7 @@ Pair = tuple[str, Picture, Picture]
 def measure(bench: Bench) -> list[Figure]:
     """Speed, then the worst figures over all pairs."""
     drawn = [draw(kind, seed, *SIZE, palette) for kind, seed, palette in _DRAWN[:2]]
-    return [*_speed(bench, drawn[0], drawn[1]), _worker_speed(bench, drawn[0], drawn[1]),
+    return [*_speed(bench, drawn[0], drawn[1]), *_worker_speed(bench, drawn[0], drawn[1]),
             *_worst(bench, "drawn", list(_drawn_pairs(bench))),
             *_worst(bench, "photographs", list(_photographs(bench)))]
 
@@ -105,37 +106,44 @@ def morphing() -> Iterator[SimpleQueue[tuple[Heard, float]]]:
         pool.close()
 
 
-def _worker_speed(bench: Bench, first: Picture, second: Picture) -> Figure:
+def _worker_speed(bench: Bench, first: Picture, second: Picture) -> list[Figure]:
     """From the worker's process, behind everything else of the machine, to JPEG bytes in this one."""
     count, rounds = bench.few(121, 25), bench.few(5, 2)
     ends = [End(encode_rgb(picture, 92), name) for name, picture in (("a", first), ("b", second))]
     came: SimpleQueue[tuple[Heard, float]] = SimpleQueue()
     ear = Ear(lambda heard: came.put((heard, time.perf_counter())))
-    speeds = []
+    speeds, costs = [], []
     pool = LocalPool(time.perf_counter)
     try:
         for number in range(rounds + 1):
             pool.submit(TransitionJob(str(number), ends[0], ends[1], "morph", count, SIZE, quality=QUALITY), ear)
-            times = list(_frame_times(came))
+            times = list(_frame_times(came, pool))
             if number and len(times) == count - 2:
-                speeds.append((count - 3) / (times[-1] - times[0]))
+                (began, before), (ended, after) = times[0], times[-1]
+                speeds.append((count - 3) / (ended - began))
+                costs.append(1e3 * (after - before) / (count - 3))
     finally:
         pool.close()
+    name, cost = "frames a second from the worker process", "processor time of a frame in the worker process"
     if not speeds:
-        return absent(SUBJECT, "frames a second from the worker process", "the worker made none; the log says why")
-    return Figure(SUBJECT, "frames a second from the worker process", median(speeds), "fps",
-                  FPS if cores() == 2 else None, spread=middle_half(speeds), rounds=len(speeds),
-                  note=f"{SIZE[0]}×{SIZE[1]}, at the lowest priority, on {cores()} cores")
+        return [absent(SUBJECT, name, "the worker made none; the log says why")]
+    used = f"{max(1, cores() - 1)} of {cores()} cores"
+    figures = [Figure(SUBJECT, name, median(speeds), "fps", FPS if cores() == 2 else None, spread=middle_half(speeds),
+                      rounds=len(speeds), note=f"{SIZE[0]}×{SIZE[1]}, at the lowest priority, on {used}")]
+    if not any(costs):
+        return [*figures, absent(SUBJECT, cost, "nothing tells it here; install psutil")]
+    return [*figures, Figure(SUBJECT, cost, median(costs), "ms", 1e3 / FPS, at_least=False, spread=middle_half(costs),
+                             rounds=len(costs), note="all its threads, JPEG included")]
 
 
-def _frame_times(came: SimpleQueue[tuple[Heard, float]]) -> Iterator[float]:
-    """When each frame of a job has come, until its end."""
+def _frame_times(came: SimpleQueue[tuple[Heard, float]], pool: LocalPool) -> Iterator[tuple[float, float]]:
+    """When each frame of a job has come, until its end, and how much processor the worker had used by then."""
     while True:
         heard, when = came.get()
         if heard.kind in ("done", "failed"):
             return
         if heard.kind == "frame":
-            yield when
+            yield when, (cpu_seconds(pool.pid) if pool.pid is not None else None) or 0.0
 
 
 def _worst(bench: Bench, what: str, pairs: list[Pair]) -> list[Figure]:

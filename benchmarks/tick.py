@@ -52,7 +52,7 @@ def measure(bench: Bench) -> list[Figure]:
     figures = [_figure(name, extra, ours[name], bare[name]) for name, extra in EXTRA.items()]
     figures.append(Figure(SUBJECT, "frames a second from the worker meanwhile", median(made), "fps",
                           FPS if os.cpu_count() == 2 else None, spread=middle_half(made), rounds=len(made),
-                          note="1280×720, JPEG included, at the lowest priority, beside the server"))
+                          note="1280×720, JPEG included, at the lowest priority, on all cores but one"))
     return [*figures, Figure(SUBJECT, "values that differ from the pure function of time", wrong, "", 0,
                              at_least=False, note=f"of {checked}")]
 

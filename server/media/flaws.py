@@ -64,11 +64,17 @@ def sharpness(pictures: Sequence[Picture]) -> tuple[float, float]:
 
 def colour_drift(pictures: Sequence[Picture]) -> float:
     """How far mean colours leave the straight way from the first to the last, in levels 0 to 255."""
-    means = np.array([picture.reshape(-1, 3).mean(axis=0) for picture in pictures])
+    means = np.array([mean_colour(picture) for picture in pictures])
     way = means[-1] - means[0]
     length = float(way @ way)
     along = np.clip((means - means[0]) @ way / length, 0, 1) if length > _FLAT else np.zeros(len(means))
     return float(np.linalg.norm(means - means[0] - along[:, None] * way, axis=1).max())
+
+
+def mean_colour(picture: Picture) -> tuple[float, float, float]:
+    """The mean of each channel, in levels."""
+    red, green, blue, _ = cv2.mean(picture)
+    return red, green, blue
 
 
 def psnr(first: Picture, second: Picture) -> float:

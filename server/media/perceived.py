@@ -17,18 +17,17 @@ to the first power: a sum of plain FLIP distances grows with the number of steps
 
 
 def perceived(picture: Picture) -> Floats:
-    """The picture (height, width, 3) in CIELAB, as sharp as it is seen, and with less colour where it is dark.
+    """The picture (height, width, 3) in CIELAB (3, height, width), as sharp as it is seen, less coloured where dark.
 
     So does FLIP (Andersson et al., HPG 2020, 4.1), whose steps these follow to a few per cent in a tenth of its time.
     """
     scaled = picture.astype(np.float32) * np.float32(1 / 255)
-    seen = np.asarray(blur(cv2.cvtColor(scaled, cv2.COLOR_RGB2LAB), _ACUITY), dtype=np.float32)
-    seen[..., 1:] *= np.float32(0.01) * seen[..., :1]
-    return seen
+    light, *colours = cv2.split(blur(cv2.cvtColor(scaled, cv2.COLOR_RGB2LAB), _ACUITY))
+    return np.stack([light, *(cv2.multiply(light, colour, scale=0.01) for colour in colours)])
 
 
 def apart(first: Floats, second: Floats) -> float:
     """The length of the step between two perceived pictures; steps along a way may be added."""
-    light, *colour = cv2.split(first - second)
+    light, *colour = first - second
     distances = np.abs(light) + np.asarray(cv2.magnitude(*colour))
     return float(np.power(distances, np.float32(_COMPRESSED)).mean(dtype=np.float64) ** (1 / _COMPRESSED))

@@ -13,6 +13,11 @@ Picture = NDArray[np.uint8]
 """(height, width, 3) RGB."""
 
 
+def one_thread_a_call() -> None:
+    """Keep OpenCV, in this whole process, from spreading a call over all cores: who counts threads counts them all."""
+    cv2.setNumThreads(1)
+
+
 def sample(field: NDArray[Any], x: NDArray[Any], y: NDArray[Any], *,
            wrap: bool = False, smooth: bool = False) -> NDArray[Any]:
     """The field read at column x, row y (in its own pixels); outside it repeats (`wrap`) or mirrors."""

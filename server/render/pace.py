@@ -39,8 +39,8 @@ STEADY = Pace(np.array([0.0, 1.0]), np.array([0.0, 1.0]))
 """Places as they come, whatever their distance."""
 
 
-def pace_of(lengths: Sequence[float]) -> Pace:
-    """The even pace through places 0 to 1 at equal intervals, of which each has a length."""
+def pace_of(lengths: Sequence[float], places: Sequence[float] | None = None) -> Pace:
+    """The even pace through rising places, from each to the next a length; without places: through 0 to 1, equally."""
     steps = np.asarray(lengths, dtype=np.float64)
     total = float(steps.sum())
     if steps.size == 0 or total <= 0:
@@ -49,7 +49,7 @@ def pace_of(lengths: Sequence[float]) -> Pace:
     steps = np.maximum(steps, 1e-4 * total / steps.size)
     shares = np.concatenate(([0.0], np.cumsum(steps))) / steps.sum()
     shares[-1] = 1.0
-    return Pace(shares, np.linspace(0.0, 1.0, shares.size))
+    return Pace(shares, np.linspace(0.0, 1.0, shares.size) if places is None else np.asarray(places, np.float64))
 
 
 def _slopes(x: Doubles, y: Doubles) -> Doubles:

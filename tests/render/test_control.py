@@ -11,7 +11,7 @@ import pytest
 from toys import end, job
 
 from server.playback.clock import ManualClock
-from server.render.child.control import KEPT, LiveControl
+from server.render.child.control import KEPT, REST_MOST, LiveControl
 from server.render.child.generator import Leave, Skip, Stop
 from server.render.job import TransitionJob
 from server.render.messages import (
@@ -25,6 +25,7 @@ from server.render.messages import (
     Pause,
     Ping,
     Pong,
+    Progress,
     Retarget,
     Start,
 )
@@ -168,6 +169,36 @@ def test_the_budget_is_told_and_without_one_nobody_minds() -> None:
     assert ear.launch_ms() == 8.0
     ear.hear(Budget(0.0, 1.0))
     assert ear.launch_ms() == math.inf
+
+
+@pytest.mark.parametrize(("duty", "worked", "rest"), [(1.0, 0.2, 0.0), (0.5, 0.2, 0.2), (0.25, 0.1, 0.3),
+                                                     (0.1, 5.0, REST_MOST)])
+def test_it_rests_for_its_share_of_the_time_and_not_too_long(
+        monkeypatch: pytest.MonkeyPatch, duty: float, worked: float, rest: float) -> None:
+    ear, rests = Ear().begin(job("j", frames=8)), list[float]()
+
+    def wait(seconds: float) -> None:
+        rests.append(seconds)
+        ear.clock.advance(seconds)
+
+    monkeypatch.setattr(ear._changed, "wait", wait)
+    ear.hear(Budget(8.0, duty))
+    ear.between()
+    ear.clock.advance(worked)
+    ear.between()
+    assert sum(rests) == pytest.approx(rest)
+
+
+def test_the_steps_of_a_picture_are_told_with_what_is_left_and_not_too_often() -> None:
+    ear = Ear().begin(job("j", frames=8))
+    ear.loaded({})
+    for done in range(1, 11):
+        ear.clock.advance(0.15)
+        ear.stepped(done, 10)
+    told = [(one.done, one.of, one.eta) for one in ear.said if isinstance(one, Progress)]
+    assert [done for done, _, _ in told] == [2, 4, 6, 8, 10]
+    assert told[0] == (2, 10, pytest.approx(8 * 0.15))
+    assert told[-1] == (10, 10, 0.0)
 
 
 def test_loaded_is_told_once() -> None:

@@ -62,6 +62,23 @@ def test_it_steps_up_when_it_has_been_easy_for_a_while() -> None:
     assert steps >= 2 * RATE - 1
 
 
+def test_a_better_rung_must_be_faster_than_it_need_be() -> None:
+    ladder = Ladder(rung=Rung.FEWER_STEPS, each={Rung.FULL: 1 / 33, Rung.FEWER_STEPS: 1 / 60})
+    for _ in range(300):
+        ladder = ladder.made(1 / 60, 1.0, RATE, 1000)
+    assert ladder.rung is Rung.FEWER_STEPS
+
+
+def test_one_late_frame_and_it_waits_anew_before_it_steps_up() -> None:
+    ladder = Ladder(rung=Rung.FEWER_STEPS, each={Rung.FEWER_STEPS: 1 / 200})
+    for _ in range(50):
+        ladder = ladder.made(1 / 200, 1.0, RATE, 1000)
+    ladder = ladder.made(1 / 200, -0.1, RATE, 1000)
+    for _ in range(50):
+        ladder = ladder.made(1 / 200, 1.0, RATE, 1000)
+    assert ladder.rung is Rung.FEWER_STEPS
+
+
 def test_from_a_morph_there_is_no_way_back_in_the_same_transition() -> None:
     ladder = Ladder(rung=Rung.MORPH, each={Rung.HALF: 0.001, Rung.MORPH: 0.001})
     for _ in range(300):

@@ -12,8 +12,10 @@ import pytest
 from server.errors import InputError
 from server.media.composite import Compositor, Layers
 from server.media.flaws import crossfade, flicker, ghost, sharpness
+from server.media.perceived import apart as lengths
+from server.media.perceived import perceived
 from server.media.steps import evenness, peak, rmse, steps_of
-from server.media.warp import Picture, resize, sample
+from server.media.warp import Picture, blur, resize, sample
 from server.production.art import draw
 from server.render.morph import Morph
 
@@ -99,6 +101,47 @@ def test_without_an_even_pace_the_steps_are_less_even(unlike: tuple[Picture, Pic
     assert np.std(even) / np.mean(even) < np.std(plain) / np.mean(plain)
 
 
+def test_fine_detail_does_not_make_it_uneven(unlike: tuple[Picture, Picture]) -> None:
+    size = 480, 270
+    grain = np.random.default_rng(1).normal(128, 50, (size[1], size[0], 1)).repeat(3, axis=2)
+    morph = Morph(np.clip(blur(grain, 0.8), 0, 255).astype(np.uint8), resize(unlike[0], *size), seed=1, frames=COUNT)
+    seen = [perceived(morph.frame(number / (COUNT - 1))) for number in range(COUNT)]
+
+    assert evenness([lengths(one, two) for one, two in pairwise(seen)]) > 0.96
+
+
+@pytest.mark.parametrize("seed", [3, 4, 5])
+def test_detail_stays_in_sight_whatever_the_seed(seed: int) -> None:
+    # Whatever comes in from the wrong side covers all detail of the first picture with what is plain in the second.
+    first, second = detailed_on("left"), detailed_on("right")
+    morph = Morph(first, second, seed, frames=13, even=False)
+
+    assert sharpness([morph.frame(number / 12) for number in range(13)])[0] > 0.65
+
+
+def detailed_on(side: str) -> Picture:
+    """A plain picture with grain in a third of it."""
+    grain = np.random.default_rng(2).normal(0, 40, (180, 320))
+    across = np.linspace(0, 1, 320)
+    grain *= across < 0.35 if side == "left" else across > 0.65
+    level = 110 if side == "left" else 150
+    grey = np.asarray(np.clip(blur(grain + level, 0.8), 0, 255), np.uint8)
+    return grey[..., None].repeat(3, axis=2)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(("frames", "seed"), [(31, 3), (61, 1)])
+def test_a_large_picture_stays_sharp_between_its_pixels(frames: int, seed: int) -> None:
+    ends = draw("strata", 9, 1280, 720, "dusk"), draw("nebula", 8, 1280, 720, "ember")
+    morph = Morph(*ends, seed, frames=frames)
+    # As transitions are judged.
+    pictures = [resize(morph.frame(number / (frames - 1)), 512, 288) for number in range(frames)]
+    least, most = sharpness(pictures)
+
+    assert 0.75 <= least <= most <= 1.3
+    assert flicker(pictures) - flicker(crossfade(pictures[0], pictures[-1], frames)) <= 0.10
+
+
 def test_the_seed_decides_and_nothing_else(unlike: tuple[Picture, Picture], threads: None) -> None:
     cv2.setNumThreads(1)
     first = Morph(*unlike, seed=1).frame(0.4)
@@ -143,12 +186,13 @@ def test_pictures_of_two_sizes_are_refused() -> None:
 def test_a_compositor_that_bends_nothing_shows_its_pictures(size: tuple[int, int]) -> None:
     first, second = (draw(kind, 3, *size) for kind in ("silk", "cells"))
     compositor = Compositor(first, second)
-    still, none = np.zeros((18, 32, 2), np.float32), np.zeros((18, 32, 3), np.float32)
+    still, none = np.zeros((2, 18, 32), np.float32), np.zeros((3, 18, 32), np.float32)
+    nine = np.array([9, 0, 0], np.float32)[:, None, None]
 
     for mask, wanted in ((0.0, first), (1.0, second)):
         layers = Layers(still, still, np.full((18, 32), mask, np.float32), none)
         assert apart(compositor.picture(layers), wanted) < 2.5
-        brighter = compositor.picture(Layers(still, still, layers.mask, none + 9))
+        brighter = compositor.picture(Layers(still, still, layers.mask, none + nine))
         assert 7 < (brighter.astype(int) - compositor.picture(layers)).mean() <= 9.5
         y, cb, cr = compositor.planes(layers)
         assert y.shape == wanted.shape[:2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -40,6 +41,27 @@ def test_a_pilot_makes_a_steep_way_even(steepness: float, pilot: int, reached: f
 
     assert evenness(np.diff(sigmoid(steepness, np.linspace(0, 1, 31))).tolist()) < 0.6
     assert evenness(np.diff(went).tolist()) > reached
+
+
+def test_a_pace_that_was_checked_is_even_where_its_pilot_was_not() -> None:
+    # Grain: two places look the farther apart the less they are, and soon as far as any two.
+    way = np.linspace(0, 1, 2001)
+
+    def apart_at(one: float, two: float) -> float:
+        return 1 - math.exp(-60 * abs(two - one) * (0.2 + one ** 2))
+
+    def steps(pace: Pace) -> list[float]:
+        return [apart_at(pace.place(share), pace.place(share + 1 / 60)) for share in np.linspace(0, 59 / 60, 60)]
+
+    places = np.linspace(0, 1, 13)
+    pilot = pace_of([apart_at(one, two) for one, two in pairwise(places)])
+    middles = (places[1:] + places[:-1]) / 2
+    checked = [apart_at(pilot.place(share - 1 / 120), pilot.place(share + 1 / 120)) for share in middles]
+    pace = pace_of(checked, [pilot.place(share) for share in places])
+
+    assert evenness(steps(pilot)) < 0.9
+    assert evenness(steps(pace)) > 0.95
+    assert all(after >= before for before, after in pairwise(pace.place(share) for share in way))
 
 
 def test_where_nothing_happens_it_goes_steadily() -> None:

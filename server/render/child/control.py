@@ -192,6 +192,14 @@ class LiveControl:
         self.alive()
         self._say(lambda job, attempt: Note(job, attempt, "preparing", f"{text} ({done} of {of})"))
 
+    def stepped(self, done: int, of: int) -> None:
+        """See `generator.Control`."""
+        self.alive()
+        if self._now() - self._told >= TELL or done == of:
+            self._told = self._now()
+            eta = (of - done) * (self._now() - self._made_since) / max(done, 1)
+            self._say(lambda job, attempt: Progress(job, attempt, done, of, max(0.0, eta)))
+
     def note(self, code: str, text: str) -> None:
         """See `generator.Control`."""
         self.alive()

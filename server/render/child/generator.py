@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,10 +25,6 @@ GENERATORS: Final[Mapping[str, str]] = MappingProxyType({
 
 PICTURE: Final = "picture"
 """The mode of picture jobs."""
-
-BEHIND: Final = "behind"
-"""The option, set by the worker, that says whether this process gives way to all others at once: then no core has to
-be left free for them (`lowest.go_behind`)."""
 
 
 class Interruption(Exception):
@@ -77,6 +74,9 @@ class Control(Protocol):
 
     def preparing(self, done: int, of: int, text: str) -> None:
         """How far loading, compiling or warming up is; counts as a sign of life."""
+
+    def stepped(self, done: int, of: int) -> None:
+        """How many steps of a single picture are done; raises nothing."""
 
     def note(self, code: str, text: str) -> None:
         """Tell a person something that stops nothing: code `rung` for a step of the ladder, `prompt`, `size`, …"""
@@ -129,6 +129,11 @@ class Generators:
         self._models, self._options = models, options
         self._rows = {**GENERATORS, **(added or {})}
         self._made: dict[str, Generator] = {}
+
+    def opens(self, mode: str) -> bool:
+        """Whether what a mode needs still has to be opened, which takes seconds where it means torch."""
+        row = self._rows.get(mode)
+        return row is not None and row not in self._made and row.partition(":")[0] not in sys.modules
 
     def of(self, mode: str) -> Generator:
         """The generator of a mode. Raises RenderError for a mode there is not, or whose packages are missing."""

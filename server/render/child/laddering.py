@@ -225,6 +225,10 @@ class _Mapped:
         """As it is."""
         self.control.preparing(done, of, text)
 
+    def stepped(self, done: int, of: int) -> None:
+        """As it is."""
+        self.control.stepped(done, of)
+
     def note(self, code: str, text: str) -> None:
         """As it is."""
         self.control.note(code, text)

@@ -47,6 +47,9 @@ class Loop:
         """One job; whatever happens is told."""
         try:
             self._control.between()
+            mode = PICTURE if isinstance(start.job, PictureJob) else start.job.mode
+            if start.job.model and self._generators.opens(mode):
+                self._control.note("preparing", f"opening what {mode} needs")
             if isinstance(start.job, PictureJob):
                 self._picture(start.job, start.attempt)
             else:

@@ -1,4 +1,4 @@
-"""The generator that needs no model: morphs, on the cores that may be used. It knows no wire and no files."""
+"""The generator that needs no model: morphs, on all cores but one. It knows no wire and no files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any
 from server.errors import InputError
 from server.media.jpeg import decode_rgb, encode_planes
 from server.media.parallel import cores, ordered_map
-from server.render.child.generator import BEHIND, Control, Picture
+from server.media.warp import one_thread_a_call
+from server.render.child.generator import Control, Picture
 from server.render.job import PictureJob, TransitionJob
 from server.render.morph import RECIPE, Morph
 
@@ -20,10 +21,11 @@ class MorphGenerator:
 
     facts: Mapping[str, Any]
 
-    def __init__(self, _models: Path | None, options: Mapping[str, Any]) -> None:
+    def __init__(self, _models: Path | None, _options: Mapping[str, Any]) -> None:
         self.facts = {}
-        # Where anybody else gets a core at once, none has to be left free for them.
-        self._workers = cores() if options.get(BEHIND) else max(1, cores() - 1)
+        # Who wakes up on a busy core waits until it is given up, even by the lowest priority, and shares its caches.
+        self._workers = max(1, cores() - 1)
+        one_thread_a_call()
 
     def transition(self, job: TransitionJob, control: Control, since: object | None = None  # noqa: ARG002
                    ) -> Iterator[tuple[int, bytes]]:

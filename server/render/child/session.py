@@ -9,13 +9,13 @@ import socket
 import sys
 import threading
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from server.errors import OutOfMemory, WireDamaged
 from server.playback.clock import SystemClock
 from server.render.child import memory
 from server.render.child.control import LiveControl
-from server.render.child.generator import BEHIND, Generators
+from server.render.child.generator import Generators
 from server.render.child.loop import UNUSABLE, Loop, Unusable
 from server.render.messages import VERSION, Failed, Hello, Message, Welcome
 from server.render.wire import Wire
@@ -53,8 +53,7 @@ class Session:
             threading.Thread(target=memory.watch, name="memory", daemon=True, args=(
                 welcome.memory, lambda taken: self._too_much(control, taken, welcome.memory)),
                 kwargs={"stop": threading.Event()}).start()
-        options: dict[str, Any] = {**welcome.options, BEHIND: self._behind}
-        generators = Generators(Path(welcome.models) if welcome.models else None, options, welcome.generators)
+        generators = Generators(Path(welcome.models) if welcome.models else None, welcome.options, welcome.generators)
         try:
             Loop(control, generators, self._send).run()
         except Unusable as reason:

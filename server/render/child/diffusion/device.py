@@ -98,7 +98,7 @@ def device_errors(device: Device) -> Iterator[None]:
 def _cuda(number: int, dtype: str, _auto: bool) -> Device:
     if not torch.cuda.is_available():
         why = "this torch is built without CUDA" if torch.version.cuda is None else "the driver shows no card"
-        raise InputError(f"there is no CUDA here: {why}; take --generate auto, or install the NVIDIA driver and "
+        raise InputError(f"there is no CUDA here: {why}; take the device auto, or install the NVIDIA driver and "
                          "start with: python3 start.py --with generate")
     if number >= torch.cuda.device_count():
         raise InputError(f"there is no cuda:{number}; there are {torch.cuda.device_count()} cards, from cuda:0 on")
@@ -110,7 +110,7 @@ def _cuda(number: int, dtype: str, _auto: bool) -> Device:
 
 def _mps(_number: int, dtype: str, _auto: bool) -> Device:
     if not torch.backends.mps.is_available():
-        raise InputError("there is no Metal GPU here; take --generate auto")
+        raise InputError("there is no Metal GPU here; take the device auto")
     return Device(torch.device("mps"), _DTYPES["fp16" if dtype == "auto" else dtype], "Apple GPU")
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+import itertools
+from collections.abc import Callable, Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
@@ -90,7 +91,7 @@ class DiffusionGenerator:
             coder = loaded.coder(job.decoder)
             control.loaded({"model": loaded.chosen.recipe, **loaded.device.facts()})
             guide = Guide(self._sampler(loaded, job, control), wish.towards, wish.away, wish.guidance, wish.steps,
-                          loaded.device.place, breath(loaded.device, control))
+                          loaded.device.place, _counted(breath(loaded.device, control), wish.steps, control))
             noises = [(noise.to(loaded.device.place),) * 2
                       for noise in draws(job.seed, wish.steps + 1, (4, *canvas.latent))]
             latents = Walk(guide, noises).latents(torch.zeros(1))
@@ -176,6 +177,17 @@ class DiffusionGenerator:
             way.loaded.device.wait()
         control.preparing(len(sizes), len(sizes), "warm")
         self._warm.add(shape)
+
+
+def _counted(breathe: Callable[[], None], steps: int, control: Control) -> Callable[[], None]:
+    """The same, and how many steps of a picture are done is told."""
+    done = itertools.count(1)
+
+    def breathed() -> None:
+        control.stepped(min(next(done), steps), steps)
+        breathe()
+
+    return breathed
 
 
 def _way_told(job: TransitionJob) -> str:
