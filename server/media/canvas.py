@@ -34,6 +34,8 @@ class Canvas:
         """Pixels of a length of 1."""
         columns = (np.arange(width, dtype=np.float32) + np.float32(0.5) - np.float32(width / 2)) / np.float32(self.unit)
         rows = (np.arange(height, dtype=np.float32) + np.float32(0.5)) / np.float32(self.unit) - np.float32(span / 2)
+        self.x: Floats
+        self.y: Floats
         self.x, self.y = (np.ascontiguousarray(part) for part in np.meshgrid(columns, rows))
         self._tiles: dict[float, Floats] = {}
 

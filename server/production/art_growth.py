@@ -34,7 +34,8 @@ def coral(canvas: Canvas, palette: str) -> Floats:
     body = smoothstep(-0.35, 0.45, grown)
     value = 0.14 + 0.50 * body + 0.08 * tone + 0.10 * lit
     light: Floats = colour(value, palette) * (0.30 + 0.62 * body + 0.30 * lit * body)[..., None]
-    return light + colour(value + 0.3, palette) * (0.4 * smoothstep(0.3, 0.9, lit) * body)[..., None]
+    light += colour(value + 0.3, palette) * (0.4 * smoothstep(0.3, 0.9, lit) * body)[..., None]
+    return light
 
 
 def fractal(canvas: Canvas, palette: str) -> Floats:
@@ -60,7 +61,8 @@ def fractal(canvas: Canvas, palette: str) -> Floats:
     trap = np.exp(-np.sqrt(nearest) * 4)
     value = 0.02 + 1.05 * smoothstep(0.30, 1.0, place) - 0.42 * living
     light: Floats = colour(value, palette) * (0.22 + 0.95 * smoothstep(0.3, 0.95, place))[..., None]
-    return light + colour(value + 0.30, palette) * (0.45 * trap * living)[..., None]
+    light += colour(value + 0.30, palette) * (0.45 * trap * living)[..., None]
+    return light
 
 
 def lightning(canvas: Canvas, palette: str) -> Floats:
@@ -77,7 +79,8 @@ def lightning(canvas: Canvas, palette: str) -> Floats:
     wide = blur(bolts, canvas.unit / 14)
     light: Floats = colour(0.10 + 0.06 * sky + 1.5 * wide, palette) * (0.35 + 0.12 * sky + 5.0 * wide)[..., None]
     light += colour(np.full_like(sky, 0.62), palette) * (2.6 * glow)[..., None]
-    return light + ramp(palette)[3900] * (1.5 * line)[..., None]
+    light += ramp(palette)[3900] * (1.5 * line)[..., None]
+    return light
 
 
 def _bolt(canvas: Canvas, start: tuple[float, float], heading: float, power: float, depth: int) -> list[Floats]:

@@ -15,7 +15,8 @@ def plasma(canvas: Canvas, palette: str) -> Floats:
     ax, ay = (canvas.waves(x, y, 1.0, 5) for _ in range(2))
     field = canvas.waves(x + 0.20 * ax, y + 0.20 * ay, 1.5, 7)
     cycle = np.float32(0.5) + np.float32(0.5) * np.sin(canvas.between(3.2, 4.4) * field + 1.2 * ax)
-    return colour(0.10 + 0.84 * cycle, palette) * (0.62 + 0.5 * cycle)[..., None]
+    light: Floats = colour(0.10 + 0.84 * cycle, palette) * (0.62 + 0.5 * cycle)[..., None]
+    return light
 
 
 def rings(canvas: Canvas, palette: str) -> Floats:
@@ -31,7 +32,8 @@ def rings(canvas: Canvas, palette: str) -> Floats:
     halo = blur(line, canvas.unit / 36)
     light: Floats = colour(0.10 + 0.08 * value, palette) * 0.6
     light += colour(value, palette) * (0.95 * line + 0.45 * halo)[..., None]
-    return light + colour(value + 0.30, palette) * (0.45 * line ** 6)[..., None]
+    light += colour(value + 0.30, palette) * (0.45 * line ** 6)[..., None]
+    return light
 
 
 def rays(canvas: Canvas, palette: str) -> Floats:
@@ -46,7 +48,8 @@ def rays(canvas: Canvas, palette: str) -> Floats:
     far = np.exp(-radius * 1.1)
     value = 0.20 + 0.52 * sharp * far + 0.08 * beams
     light: Floats = colour(value, palette) * (0.16 + 1.05 * sharp * far)[..., None]
-    return light + colour(0.50 + 0.45 * core, palette) * (0.95 * core + 0.30 * np.exp(-radius * 6))[..., None]
+    light += colour(0.50 + 0.45 * core, palette) * (0.95 * core + 0.30 * np.exp(-radius * 6))[..., None]
+    return light
 
 
 def waves(canvas: Canvas, palette: str) -> Floats:
@@ -85,7 +88,8 @@ def truchet(canvas: Canvas, palette: str) -> Floats:
     light: Floats = colour(0.13 + 0.05 * tone, palette) * (0.55 + 0.25 * smoothstep(0.2, 0.5, distance))[..., None]
     light *= (1 - edge)[..., None]
     light += colour(value + 0.14 * tube, palette) * (edge * (0.25 + 0.75 * tube))[..., None]
-    return light + colour(value + 0.36, palette) * (0.5 * tube ** 8)[..., None]
+    light += colour(value + 0.36, palette) * (0.5 * tube ** 8)[..., None]
+    return light
 
 
 def gradient(canvas: Canvas, palette: str) -> Floats:
@@ -94,4 +98,5 @@ def gradient(canvas: Canvas, palette: str) -> Floats:
     along = (canvas.x * np.cos(turn) + canvas.y * np.sin(turn)) / np.float32(canvas.aspect * 0.5 + 0.5)
     bend = canvas.waves(canvas.x, canvas.y, 0.45, 4)
     place = smoothstep(-0.62, 0.62, along + 0.07 * bend)
-    return colour(0.06 + 0.90 * place, palette) * (0.55 + 0.6 * place)[..., None]
+    light: Floats = colour(0.06 + 0.90 * place, palette) * (0.55 + 0.6 * place)[..., None]
+    return light
