@@ -7,7 +7,7 @@ import re
 from fractions import Fraction
 
 from server.errors import InputError
-from server.units import parse_rate
+from server.units import parse_fraction, parse_rate
 
 _SIZE = re.compile(r"(\d{1,5})[xX×](\d{1,5})")
 
@@ -31,9 +31,9 @@ def size(text: str) -> tuple[int, int]:
 def seconds(text: str) -> Fraction:
     """A time of 0 seconds or more."""
     try:
-        value = Fraction(text.strip())
-    except (ValueError, ZeroDivisionError):
-        raise argparse.ArgumentTypeError(f"{text!r} is no time in seconds; write one like 2.5") from None
+        value = parse_fraction(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text[:64]!r} is no time in seconds; write one like 2.5") from None
     if not 0 <= value <= 86_400:
         raise argparse.ArgumentTypeError(f"a time lies between 0 and 86400 seconds, not {text!r}")
     return value

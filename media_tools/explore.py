@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
                            options.steps, options.guidance, options.negative, options.decoder)
     label = f"exploring {', '.join(each.name for each in wanted)}"
     with workbench(options, models) as bench, ProgressLine(label) as line:
-        report = explore(options.song, bench, wanted, choice, random.SystemRandom(), line)
+        report = explore(options.song, bench, wanted, choice, random.SystemRandom(), line, line.say)
     return _say(report, options.song)
 
 

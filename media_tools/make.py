@@ -55,12 +55,14 @@ def run(options: argparse.Namespace) -> int:
     now = moment()
     with workbench(options, models) as bench:
         stages = _Stages(options.song.name)
-        maker = SongMaker(options.song, bench, choice, now, stages)
+        maker = SongMaker(options.song, bench, choice, now, stages, stages.say)
         left = maker.seconds_left()
         told = _time_left(left)
         if options.estimate:
             print(told)
             return 0
+        for text in maker.warnings():
+            print(text, file=sys.stderr)
         print(f"making {options.song.name}: {told}", file=sys.stderr)
         try:
             report = maker.run()
@@ -72,7 +74,7 @@ def run(options: argparse.Namespace) -> int:
 def _time_left(seconds: float | None) -> str:
     if seconds is None:
         return "nothing like it was made here yet, so nobody knows how long it takes"
-    return f"about {clock_time(seconds)}, as it went before" if seconds else "nothing for a model to make"
+    return f"about {clock_time(seconds)}, as it went before" if seconds else "nothing to make"
 
 
 class _Stages:
@@ -88,6 +90,11 @@ class _Stages:
             self._stage, self._line = stage, ProgressLine(f"{stage} of {self._song}").__enter__()
         if self._line is not None:
             self._line(done, of)
+
+    def say(self, text: str) -> None:
+        """How far a model is loaded."""
+        if self._line is not None:
+            self._line.say(text)
 
     def end(self) -> None:
         if self._line is not None:

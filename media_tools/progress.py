@@ -13,6 +13,10 @@ _EVERY: Final = 0.1
 _WIDTH: Final = 78
 
 
+def _speed(done: int, spent: float) -> str:
+    return f"{done / spent:.0f} a second" if done >= spent or not done else f"{spent / done:.0f} s each"
+
+
 class ProgressLine:
     """A context manager that is called with (done, total) and leaves an empty line behind."""
 
@@ -33,9 +37,16 @@ class ProgressLine:
         spent = now - self._began
         left = round(spent * (total - done) / max(done, 1))
         text = (f"{self._label}: {100 * done // max(total, 1)} %, {left // 60}:{left % 60:02d} left, "
-                f"{done} of {total}, {done / max(spent, 1e-9):.0f} a second")
+                f"{done} of {total}, {_speed(done, max(spent, 1e-9))}")
         self._stream.write(f"\r{text[:_WIDTH]:<{_WIDTH}}")
         self._stream.flush()
+
+    def say(self, text: str) -> None:
+        """Say what is only true for a moment, where nothing can be counted yet."""
+        if self._shown:
+            self._said = self._clock()
+            self._stream.write(f"\r{f'{self._label}: {text}'[:_WIDTH]:<{_WIDTH}}")
+            self._stream.flush()
 
     def __enter__(self) -> Self:
         return self

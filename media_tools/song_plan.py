@@ -17,6 +17,7 @@ from server.library.graph.song_graph import SceneStep, SongGraph
 from server.library.songs.song_folder import open_song
 from server.production.song_plan import write_plan
 from server.production.story_route import choose_sequence
+from server.units import parse_fraction
 
 HELP: Final = "plan which transitions to make: no dead ends first, then the most useful ones"
 _SECONDS: Final = 60
@@ -109,8 +110,8 @@ def _number(text: str) -> int:
 
 def _minutes(text: str) -> Fraction:
     try:
-        value = Fraction(text.strip())
-    except (ValueError, ZeroDivisionError):
+        value = parse_fraction(text)
+    except ValueError:
         value = Fraction(-1)
     if not 0 <= value <= _MOST:
         raise argparse.ArgumentTypeError(f"{text!r} is no time in minutes; write one like 90")

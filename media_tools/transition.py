@@ -63,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
                        overwrite=options.overwrite)
     said: dict[str, None] = {}
     with workbench(options, models) as bench, ProgressLine(f"making {out.name}") as progress:
-        bench.say = kept_in(said)
+        bench.say = kept_in(said, progress.say)
         try:
             index = make_transition(ends.first, ends.second, out, chosen, overwrite=options.overwrite, step=progress,
                                     making=bench.transition)

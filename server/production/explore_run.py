@@ -52,11 +52,12 @@ class ExploreReport:
 
 
 def explore(song: Path, bench: Workbench, subjects: Sequence[Subject], choice: ExploreChoice, chance: random.Random,
-            progress: Callable[[int, int], None] | None = None) -> ExploreReport:
+            progress: Callable[[int, int], None] | None = None,
+            moment: Callable[[str], None] | None = None) -> ExploreReport:
     """Make the pictures and draw the sheets; what was finished is kept when it is cancelled, by Ctrl-C too, or when the
-    disk is full. Raises InputError, LibraryError."""
+    disk is full. `moment` is told how far a model is loaded. Raises InputError, LibraryError."""
     report = ExploreReport()
-    bench.say = kept_in(report.notes)
+    bench.say = kept_in(report.notes, moment)
     definitions = definitions_of(song)
     size = choice.size or wanted_of(song).size or open_with_catalogue(song).size or SIZE
     named = tuple(dict.fromkeys(choice.seeds))

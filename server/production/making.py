@@ -28,12 +28,13 @@ from server.library.songs.song_size import wanted_of
 from server.media.indexing import index_of
 from server.media.part_file import write_file
 from server.production.making_claim import alone_in, still_there
+from server.production.observed import observations_in, warnings
 from server.production.quarantine import Moved, damaged_things, quarantine
 from server.production.song_check import check_song
 from server.production.song_movies import ends_of, make_movie, rate_of, recipe_for, unjudged, wanted
 from server.production.stage_frames import StagePicture
 from server.production.stage_song import StageFrames, make_stills, usable_size
-from server.production.transition import FRAMES, MORPH, TransitionOptions, job_of, judged
+from server.production.transition import FRAMES, MORPH, TransitionOptions, job_of, judged, judged_size
 from server.production.workbench import Workbench
 from server.production.worker_jobs import kept_in
 from server.render.job import PictureJob, Size
@@ -41,6 +42,7 @@ from server.units import Seconds
 
 AUTO: Final = "auto"
 PICTURE_QUALITY: Final = 92
+JUDGING: Final = "judging"
 _ODDITIES: Final = 6
 Progress = Callable[[str, int, int], None]
 """Is told (stage, done, of): pictures one by one, transitions by their frames, `judging` what was not judged yet."""
@@ -111,14 +113,14 @@ class MakeReport:
 
 
 class SongMaker:
-    """Makes one song with one workbench. `moment` names what is put aside."""
+    """Makes one song with one workbench. `moment` names what is put aside; `passing` is told how far a model loads."""
 
     def __init__(self, song: Path, bench: Workbench, choice: MakeChoice, moment: str,
-                 progress: Progress | None = None) -> None:
+                 progress: Progress | None = None, passing: Callable[[str], None] | None = None) -> None:
         self._song, self._bench, self._choice, self._moment = song, bench, choice, moment
         self._progress = progress
         self.report = MakeReport(song.name, model=choice.model)
-        bench.say = kept_in(self.report.notes)
+        bench.say = kept_in(self.report.notes, passing)
 
     def run(self) -> MakeReport:
         """Make what is missing. What was finished stays when it is cancelled, by Ctrl-C too, or when the disk is full:
@@ -233,6 +235,8 @@ class SongMaker:
             return
         stages = StageFrames(self._song, usable_size(opened))
         frames = self._choice.frames or wanted_of(self._song).steps or FRAMES
+        for text in self._forecast(opened, stages.size, frames):
+            self._note(text)
         for place, job in enumerate(jobs):
             def step(done: int, _of: int, before: int = place * frames) -> None:
                 still_there(self._song)
@@ -256,8 +260,14 @@ class SongMaker:
             mode, frames, chosen.seed, chosen.rate or rate_of(opened), chosen.quality, True,
             chosen.model if mode != MORPH else "", chosen.steps, chosen.depth, chosen.guidance, chosen.embedding,
             chosen.decoder)
-        return make_movie(opened, ends, job, options, step=step, cancelled=self._bench.cancelled,
-                          making=self._bench.transition, judge=chosen.judge)
+        began = self._bench.now()
+        made = make_movie(opened, ends, job, options, step=step, cancelled=self._bench.cancelled,
+                          making=self._bench.transition)
+        if mode == MORPH:
+            self._bench.took(MORPH, stages.size, frames, self._bench.now() - began)
+        if chosen.judge:
+            self._figures(self._song / made)
+        return made
 
     def _judge(self, movies: Sequence[Path]) -> None:
         """Those that an earlier run made and did not come to judge."""
@@ -266,9 +276,26 @@ class SongMaker:
             if self._bench.cancelled is not None and self._bench.cancelled():
                 raise Cancelled("judging was cancelled; the next run goes on from there")
             try:
-                judged(movie, index_of(movie))
+                self._figures(movie)
             except MediaError as reason:
                 self.report.transitions.left.append((movie.stem, str(reason)))
+
+    def warnings(self) -> list[str]:
+        """What earlier programs saw fail on this card that is planned again. Raises MissingFile, LibraryError."""
+        opened = open_with_catalogue(self._song)
+        frames = self._choice.frames or wanted_of(self._song).steps or FRAMES
+        return self._forecast(opened, self._size(opened), frames) if wanted(opened.graph) else []
+
+    def _forecast(self, opened: OpenSong, size: Size, frames: int) -> list[str]:
+        if not (self._choice.model and self._choice.transitions) or self._choice.mode == MORPH:
+            return []
+        return list(warnings(observations_in(self._song, opened.listing), self._bench.device, size, frames))
+
+    def _figures(self, movie: Path) -> None:
+        """Judge a movie, and remember how long that took."""
+        began, index = self._bench.now(), index_of(movie)
+        judged(movie, index)
+        self._bench.took(JUDGING, judged_size((index.width, index.height)), index.count, self._bench.now() - began)
 
     def _mode(self, made_by: set[str]) -> str:
         if self._choice.mode != AUTO:
@@ -291,7 +318,7 @@ class SongMaker:
             job = PictureJob("estimate", "", 0, self._size(opened), chosen.model, "", chosen.steps, None,
                              PICTURE_QUALITY, chosen.decoder)
             known.append(self._bench.seconds_left(job, len(missing)))
-        if chosen.model and chosen.transitions:
+        if chosen.transitions:
             known += self._transitions_left(opened, {each.id for each in missing})
         return None if None in known else math.fsum(each for each in known if each is not None)
 
@@ -307,9 +334,15 @@ class SongMaker:
             modes[self._mode({made_by[each.first], made_by[each.second]})] += 1
         some = StagePicture("estimate", b"", self._size(opened))
         frames = self._choice.frames or wanted_of(self._song).steps or FRAMES
-        return [self._bench.seconds_left(job_of(some, some, TransitionOptions(
-            mode, frames, model=self._choice.model, steps=self._choice.steps, decoder=self._choice.decoder)), count)
-            for mode, count in modes.items() if mode != MORPH]
+        left = [self._bench.would_take(MORPH, some.size, frames * count) if mode == MORPH else
+                self._bench.seconds_left(job_of(some, some, TransitionOptions(
+                    mode, frames, model=self._choice.model, steps=self._choice.steps, decoder=self._choice.decoder)),
+                    count) for mode, count in modes.items()]
+        if self._choice.judge:
+            old = sum(index_of(movie).count for movie in unjudged(opened))
+            judging = self._bench.would_take(JUDGING, judged_size(some.size), frames * modes.total() + old)
+            left += [] if judging is None else [judging]
+        return left
 
     def _note(self, text: str) -> None:
         self.report.notes.setdefault(text)

@@ -196,14 +196,20 @@ def provenance(stage: StagePicture, options: TransitionOptions, way: Way) -> dic
     return {"generator": options.mode, "seed": str(options.seed), "settings": settings, **way.facts}
 
 
+def judged_size(size: tuple[int, int]) -> tuple[int, int]:
+    """The size at which pictures of a movie are judged."""
+    width, height = size
+    return size if width <= WIDTH else (WIDTH, max(1, round(WIDTH * height / width)))
+
+
 def judged(movie: Path, index: FrameIndex, step: Step | None = None) -> tuple[FrameIndex, Judgement]:
     """Judge a transition that was just made, and store the figures with it. Raises InputError, MediaError."""
-    height = max(1, round(WIDTH * index.height / index.width))
+    size = judged_size((index.width, index.height))
     pictures: list[Picture] = []
     with FrameReader(movie, index) as reader:
         for frame in range(index.count):
             picture = decode_rgb(reader.read(frame))
-            pictures.append(resize(picture, WIDTH, height) if index.width > WIDTH else picture)
+            pictures.append(resize(picture, *size) if index.width > WIDTH else picture)
     verdict = judge_pictures(pictures, index, (True, True), math.inf, step)
     told = replace(index, made={**(index.made or {}), "judgement": verdict.document()})
     write_sidecar(movie, told)

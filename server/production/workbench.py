@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 from server.errors import OutOfMemory
 from server.production.run_log import Run, RunLog, seconds_a_frame, stepped_down
 from server.production.worker_jobs import Say, Work
-from server.render.job import PictureJob, TransitionJob
+from server.render.job import PictureJob, Size, TransitionJob
 from server.render.pool import WorkerPool
 from server.units import Seconds
 
@@ -40,7 +40,8 @@ class Workbench:
     device: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self.device = self.pool.status().device or (self.log.runs[-1].device if self.log.runs else "")
+        self.device = self.pool.status().device or next((
+            run.device for run in reversed(self.log.runs) if run.device), "")
 
     def picture(self, job: PictureJob) -> tuple[bytes, dict[str, Any]]:
         """Make a picture: its JPEG and its facts. Raises OutOfMemory, Cancelled, RenderError."""
@@ -75,6 +76,17 @@ class Workbench:
         each = seconds_a_frame(self.log.runs, Run(self.device, job.model, mode, *job.size, 1, job.steps or _STEPS,
                                                   job.decoder, fits=True))
         return None if each is None else each * frames * count
+
+    def took(self, what: str, size: Size, frames: int, seconds: Seconds) -> None:
+        """Remember how long work took that no worker did: morphs, judging."""
+        self.log.add(Run("", "", what, *size, 1, _STEPS, "", fits=True, frames=frames, seconds=seconds))
+
+    def would_take(self, what: str, size: Size, frames: int) -> Seconds | None:
+        """How long so many frames of such work will take; None when nothing is known."""
+        if not frames:
+            return 0.0
+        each = seconds_a_frame(self.log.runs, Run("", "", what, *size, 1, _STEPS, "", fits=True))
+        return None if each is None else each * frames
 
     def _done(self, work: Work, make: Callable[[], Made]) -> tuple[Made, Seconds]:
         """What was made, and how long it took once the model was loaded."""

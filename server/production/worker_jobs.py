@@ -22,11 +22,13 @@ _RAISED: Final[Mapping[str, type[RenderError]]] = MappingProxyType({
     OutOfMemory.code: OutOfMemory, DeviceLost.code: DeviceLost})
 
 
-def kept_in(notes: dict[str, None]) -> Say:
-    """Keeps each line once, in order, but those of the moment."""
+def kept_in(notes: dict[str, None], moment: Callable[[str], None] | None = None) -> Say:
+    """Keeps each line once, in order; `moment` is told those of the moment."""
     def say(code: str, text: str) -> None:
         if code != PREPARING:
             notes.setdefault(text)
+        elif moment is not None:
+            moment(text)
 
     return say
 

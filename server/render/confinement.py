@@ -47,7 +47,7 @@ class Confinement:
     """A Windows job object around one process; nothing on other systems. `memory` is bytes, 0 for no limit."""
 
     def __init__(self, process: subprocess.Popen[bytes], memory: int = 0, *, system: str = sys.platform,
-                 library: Any = None) -> None:
+                 library: Any = None, who: str = "the worker") -> None:
         self._kernel: Any = None
         self._job: Any = None
         if system != "win32":
@@ -63,7 +63,7 @@ class Confinement:
             ctypes.c_void_p(self._job), _EXTENDED_LIMITS, ctypes.byref(limits), ctypes.sizeof(limits)
         ) and self._kernel.AssignProcessToJobObject(ctypes.c_void_p(self._job), handle)
         if not held:
-            log.warning("the worker is in no job object: it ends when its connection does")
+            log.warning("%s is in no job object: it ends when its connection does", who)
 
     def close(self) -> None:
         """Let go: on Windows this ends what is still inside."""

@@ -19,6 +19,7 @@ class Recorded:
 
     notes: list[tuple[str, str]] = field(default_factory=list)
     prepared: list[str] = field(default_factory=list)
+    steps: list[tuple[int, int]] = field(default_factory=list)
     facts: Mapping[str, Any] = field(default_factory=dict)
     asked: int = 0
     slack: Callable[[int, int], float | None] = lambda number, asked: None
@@ -48,6 +49,9 @@ class Recorded:
 
     def preparing(self, done: int, of: int, text: str) -> None:
         self.prepared.append(text)
+
+    def stepped(self, done: int, of: int) -> None:
+        self.steps.append((done, of))
 
     def note(self, code: str, text: str) -> None:
         self.notes.append((code, text))

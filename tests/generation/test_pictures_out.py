@@ -85,6 +85,25 @@ def test_pinned_frames_begin_and_end_with_the_pictures_themselves() -> None:
     assert abs(float(middle.mean() - wanted)) < 0.02
 
 
+@pytest.mark.parametrize("end", [0, 1])
+def test_detail_of_an_end_is_gone_long_before_its_light_and_both_before_the_middle(end: int) -> None:
+    rows, columns = torch.meshgrid(torch.arange(64), torch.arange(96), indexing="ij")
+    # A checkerboard is all detail, and neither moves the mean nor, beside so strong waves, the spread.
+    board = (((rows + columns) % 2) * 2 - 1).float().expand(3, -1, -1) * 0.02
+    plain = waves(64, 96)
+    pictures = (plain + board, plain) if end == 0 else (plain, plain + board)
+    pins = Pins(pictures, (plain, plain))
+
+    def detail(since: float) -> float:
+        place = since if end == 0 else 1 - since
+        return float((pins.pinned(plain.unsqueeze(0), [place])[0] * board).mean() / (board * board).mean())
+
+    base = float((plain * board).mean() / (board * board).mean())
+    assert detail(0.0) - base == pytest.approx(1.0, abs=0.15)
+    assert 0.2 < detail(0.1) - base < 0.8
+    assert abs(detail(0.25) - base) < 0.1
+
+
 def test_blur_keeps_light_and_small_pictures() -> None:
     picture = waves(40, 50)
     assert abs(float(blurred(picture, 8).mean() - picture.mean())) < 0.02

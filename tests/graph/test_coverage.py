@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from small_songs import full_edges, made_song, picture, songs
 
 from server.errors import InputError, OutOfRange
+from server.library.graph import least_plan as least_plan_module
 from server.library.graph.coverage import CoveragePlan, plan_coverage
 from server.library.graph.guarantee import Pair, demands_of, shortfalls
 from server.library.graph.identity import Edge, edge_of
@@ -195,3 +196,15 @@ def test_the_check_finds_whatever_is_taken_from_a_minimum() -> None:
         assert shortfalls(demands, len(graph.pictures), plan - {pair})
     only = graph.only(np.array(sorted(plan), dtype=np.int32))
     assert only.edges == len(plan)
+
+
+def test_the_search_for_ways_nearly_as_long_as_their_scenes_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(least_plan_module, "_WORK", 500_000)
+    scenes = {f"s{number}": 40 for number in range(3)}
+    song = made_song(scenes, (), [SceneStep(name, 32) for name in scenes])
+    told: list[tuple[int, int]] = []
+    plan = plan_coverage(song, progress=lambda done, of: told.append((done, of)))
+    assert plan.lacking == ()
+    assert plan.least <= plan.minimum <= 1.5 * plan.least, "how far it is from the fewest is told, and not far"
+    assert told[0][0] == 0
+    assert told[-1][0] < told[-1][1], "it was left when it had cost enough"

@@ -119,3 +119,12 @@ def test_along_a_sequence_it_goes_to_the_end_and_back() -> None:
     assert "".join(one.name for one in walk) == "aab" + "ccc" + "ccb" + "aa" + "ab" + "ccc" + "ccb" + "aa"[:1]
     with pytest.raises(NoRoute, match="single picture"):
         list(itertools.islice(endless_sequence(PlanGraph.of(made_song({"a": 1})), [SceneStep("a", 0)], 1), 5))
+
+
+def test_on_the_way_back_a_scene_may_be_entered_anywhere() -> None:
+    steps = (SceneStep("a", 0), SceneStep("b", 1, start=(PictureId("b", 1000),)), SceneStep("c", 0))
+    song = made_song({"a": 1, "b": 4, "c": 1}, (), steps)
+    walk = list(itertools.islice(endless_sequence(PlanGraph.of(song), steps, 1), 60))
+    entered = {back: {b.seed for a, b in itertools.pairwise(walk) if (a.name, b.name) == (back, "b")} for back in "ac"}
+    assert entered["a"] == {1000}, "the anchor holds on the way there"
+    assert len(entered["c"]) > 1, "and not on the way back"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 import cli
 from server.errors import InputError, OutOfRange, OutputError
 from server.index.reader import FrameReader
+from server.library.formats.observations import Observation, format_observations
 from server.library.formats.prompt_definitions import FILE_NAME
 from server.library.songs.new_song import make_song
 from server.library.songs.recipe import recipe_of
@@ -99,6 +101,7 @@ def test_planned_transitions_walk_between_pictures_of_the_model(planned: Path, m
         made = dict(index.made or {})
         assert (made["generator"], made["model"], index.count) == ("walk", MODEL, 5)
     assert not check_song(planned).bad
+    assert index_of(planned / "stills.mov").count == len(graph.pictures), "all of them can be stood on at once"
     assert make().transitions.made == []
 
 
@@ -167,11 +170,11 @@ def test_what_fits_by_no_means_is_left_with_the_reason(song: Path, make: Run) ->
 
 
 @pytest.fixture
-def left(song: Path, tmp_path: Path) -> Iterator[Callable[[], float | None]]:
+def left(song: Path, tmp_path: Path) -> Iterator[Callable[..., float | None]]:
     """How many seconds the song would take; each job takes one in these tests."""
     pool = InlinePool(painters.TABLE)
-    yield lambda: SongMaker(song, Workbench(pool, RunLog(tmp_path / "models"), lambda: 0.0), CHOICE,
-                            "now").seconds_left()
+    yield lambda choice=CHOICE: SongMaker(song, Workbench(pool, RunLog(tmp_path / "models"), lambda: 0.0), choice,
+                                          "now").seconds_left()
     pool.close()
 
 
@@ -181,6 +184,41 @@ def test_the_time_it_will_take_is_known_once_something_was_made(planned: Path, m
     assert left() is None
     make(replace(CHOICE, most=1))
     assert left() == pytest.approx((count - 1) * 1.0)
+
+
+def test_the_time_counts_morphs_and_judging(planned: Path, make: Run, left: Callable[..., float | None]) -> None:
+    count, morphs = len(wanted(open_song(planned))), MakeChoice(frames=5)
+    assert count > 2
+    assert left(morphs) is None, "nothing like it was made here"
+    make(replace(morphs, most=1, judge=False))
+    assert left(replace(morphs, judge=False)) == pytest.approx(count - 1)
+    make(replace(morphs, most=1))
+    # What the first run made without figures was judged by the second.
+    assert left(morphs) == pytest.approx(2 * (count - 2))
+
+
+def test_what_an_older_program_saw_fail_on_this_card_is_told_before_and_in_the_report(
+        planned: Path, make: Run, tmp_path: Path) -> None:
+    (planned / "interpolation_observations.txt").write_bytes(format_observations([
+        Observation("1", painters.DEVICE, 64, 64, 2, 2, success=False)]))
+    with closing(InlinePool(painters.TABLE)) as pool:
+        maker = SongMaker(planned, Workbench(pool, RunLog(tmp_path / "models"), lambda: 0.0), CHOICE, "now")
+        (told,) = maker.warnings()
+    assert "64×64 to 5 frames failed before" in told
+    assert told in make(replace(CHOICE, most=1)).notes
+    assert not make(MakeChoice(frames=5, most=1)).notes, "morphs need no card"
+
+
+def test_how_far_a_model_is_loaded_passes_by_and_is_not_kept(
+        song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    passed: list[str] = []
+    with closing(InlinePool(painters.TABLE)) as pool:
+        maker = SongMaker(song, Workbench(pool, RunLog(tmp_path / "models"), lambda: 0.0), CHOICE, "now",
+                          passing=passed.append)
+        maker._bench.say("preparing", "reading turbo (1 of 5)")
+        maker._bench.say("size", "565 → 560")
+    assert passed == ["reading turbo (1 of 5)"]
+    assert list(maker.report.notes) == ["565 → 560"]
 
 
 def test_the_time_counts_transitions_between_pictures_that_are_still_to_come(

@@ -117,6 +117,17 @@ def test_until_a_model_is_loaded_it_is_loading(desk: Desk) -> None:
     assert desk.loading()
 
 
+def test_a_job_is_tried_again_once_and_then_fails_with_the_reason(desk: Desk) -> None:
+    sink = Recorder()
+    desk.submit(job("j"), sink)
+    for _ in range(2):
+        assert sink.ends == {}
+        desk.disconnect("it died")
+        desk.start()
+    assert sink.ends["j"] == ("failed", "worker", "it died", True)
+    assert desk.count(Start) == 2
+
+
 def test_the_deadline_moves_on_with_the_frames_and_the_time(desk: Desk) -> None:
     desk.submit(job("j"), Recorder(), deadline=1.0)
     assert desk.last(Start).due == 1.0

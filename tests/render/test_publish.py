@@ -199,6 +199,14 @@ def test_killed_it_goes_on_from_the_last_part_that_was_closed(killed: Path) -> N
     assert sweep(killed.parent) == []
 
 
+def test_a_part_that_is_no_longer_as_it_was_closed_is_not_taken_over(killed: Path) -> None:
+    (part,) = killed.parent.glob(".*/*.mov")
+    with part.open("ab") as movie:
+        movie.write(b"more")
+    with Publication(killed, JOB, resume=True) as again:
+        assert again.count == 0
+
+
 def test_parts_of_another_transition_are_not_taken_over(killed: Path) -> None:
     with Publication(killed, replace(JOB, seed=8), resume=True) as other:
         assert other.count == 0

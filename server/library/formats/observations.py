@@ -18,9 +18,10 @@ from server.library.formats.text import decoded
 from server.library.formats.typed_values import read_typed
 from server.library.paths import shortened
 
-_PAIR: Final = re.compile(r'"?(\w+)"?\s*=\s*"?([^",]*)"?')
+# A word is tried once, from its beginning: a long line without = would else be read as often as it has letters.
+_PAIR: Final = re.compile(r'"?(?<!\w)(\w+)"?\s*=\s*"?([^",]*)"?')
 _FIRST: Final = re.compile(
-    r"\s*(?P<gpu>[^,\[\]]+),\s*\[(?P<width>\d{1,9})\s*,\s*(?P<height>\d{1,9})\]\s*,\s*(?P<frames>\d{1,9})\s*frames\s*,"
+    r"(?P<gpu>[^,\[\]]+),\s*\[(?P<width>\d{1,9})\s*,\s*(?P<height>\d{1,9})\]\s*,\s*(?P<frames>\d{1,9})\s*frames\s*,"
     r"\s*(?P<interp_num>\d{1,9})\s*interp\s*-\s*(?P<status>\w*)\s*")
 _STATUS: Final[Mapping[str, bool | None]] = {"success": True, "fail": False, "failed": False, "": None}
 _WHOLES: Final = ("width", "height", "frames", "interp_num")
@@ -84,7 +85,7 @@ def _of_lines(text: str, oddities: Oddities) -> Iterable[Observation]:
     for number, line in enumerate(re.split(r"\r\n|\n|\r", text), 1):
         if not line.strip(" \t{},"):
             continue
-        match = _FIRST.fullmatch(line)
+        match = _FIRST.fullmatch(line.strip())
         entry = match.groupdict() if match else dict(_PAIR.findall(line))
         one = _observation(str(number), entry)
         if one is None:

@@ -103,8 +103,11 @@ def demands_of(song: SongGraph, graph: PlanGraph, sequences: Iterable[Sequence[S
         passages.append(passed)
         for demand in _ways(passed):
             known = wanted.get((demand.inside, demand.targets, demand.hops))
-            who = tuple(number for number in demand.who if _way(beside, demand, number) is not None)
-            if known is None and who:
+            if known is not None:
+                continue
+            reach = _reach(beside, demand)
+            who = tuple(number for number in demand.who if way_from(beside, demand, number, reach) is not None)
+            if who:
                 wanted[demand.inside, demand.targets, demand.hops] = Demand(demand.label, demand.inside, demand.targets,
                                                                             demand.hops, who)
     wanted_pictures = alive if sequences is None else mask_of(
@@ -151,34 +154,42 @@ def reached_from(beside: Sequence[int], start: int, until: int = -1) -> int:
     return found
 
 
-def _way(beside: Sequence[int], demand: Demand, start: int) -> tuple[int, ...] | None:
-    """One way that meets a demand, with the picture beside its end that it leads on to; None where there is none."""
-    return way_from(beside, demand, start, _reach(beside, demand))
-
-
 def _reach(beside: Sequence[int], demand: Demand) -> list[int]:
     """For every number of hops left the pictures from which, repeats allowed, the demand can still be met."""
     ends = demand.inside if not demand.targets else mask_of(
         number for number in bits(demand.inside) if beside[number] & demand.targets & ~(1 << number))
-    reach = [ends]
-    for _ in range(demand.hops):
-        after = reach[-1]
-        reach.append(mask_of(number for number in bits(demand.inside) if beside[number] & after))
+    reach, members = [ends], tuple(bits(demand.inside))
+    while len(reach) <= demand.hops:
+        after, before = reach[-1], 0
+        for number in members:
+            if beside[number] & after:
+                before |= 1 << number
+        # Once a hop more changes nothing, none does.
+        reach += [before] * (1 if before != after else demand.hops + 1 - len(reach))
     return reach
 
 
 def way_from(beside: Sequence[int], demand: Demand, start: int, reach: Sequence[int]) -> tuple[int, ...] | None:
-    """Search depth first, cut by `reach` and after so many steps."""
+    """One way that meets a demand, with the picture beside its end that it leads on to; None where there is none.
+
+    Searched for depth first, cut by `reach` and after so many steps.
+    """
+    return _searched(beside, demand, start, reach)[0]
+
+
+def _searched(beside: Sequence[int], demand: Demand, start: int, reach: Sequence[int]
+              ) -> tuple[tuple[int, ...] | None, int]:
+    """The way, and the steps that it took to find it or to give up."""
     if not reach[demand.hops] >> start & 1:
-        return None
+        return None, 1
     path = [start]
     open_ = [beside[start] & reach[demand.hops - 1] & ~(1 << start) if demand.hops else 0]
     used = 1 << start
-    for _ in range(_SEARCHED):
+    for step in range(_SEARCHED):
         left = demand.hops - len(path) + 1
         if left == 0:
             lead = beside[path[-1]] & demand.targets
-            return (*path, (lead & -lead).bit_length() - 1) if lead else tuple(path)
+            return ((*path, (lead & -lead).bit_length() - 1) if lead else tuple(path)), step
         if open_[-1]:
             low = open_[-1] & -open_[-1]
             open_[-1] ^= low
@@ -190,8 +201,8 @@ def way_from(beside: Sequence[int], demand: Demand, start: int, reach: Sequence[
             open_.pop()
             used ^= 1 << path.pop()
             if not path:
-                return None
-    return None
+                return None, step
+    return None, _SEARCHED
 
 
 def shortfalls(demands: Demands, count: int, pairs: Iterable[Pair]) -> list[Shortfall]:
@@ -212,10 +223,14 @@ def shortfalls(demands: Demands, count: int, pairs: Iterable[Pair]) -> list[Shor
 
 
 class Ledger:
-    """A plan that keeps its promise while edges are taken away; it knows which way leans on which edge."""
+    """A plan that keeps its promise while edges are taken away; it knows which way leans on which edge.
+
+    `work` counts the steps of its searches: what takes long is known without a clock, and the same every time.
+    """
 
     def __init__(self, demands: Demands, count: int, pairs: Iterable[Pair]) -> None:
         self._demands = demands
+        self.work = 0
         self.pairs = set(pairs)
         self._beside = adjacency_of(count, self.pairs)
         self._ways: dict[tuple[int, int], tuple[int, ...]] = {}
@@ -238,6 +253,7 @@ class Ledger:
         if any(self._beside[end].bit_count() <= self._demands.turns[end] for end in pair):
             return False
         self._flip(pair)
+        self.work += len(self._beside)
         if not reached_from(self._beside, one, other) >> other & 1:
             self._flip(pair)
             return False
@@ -248,7 +264,9 @@ class Ledger:
             demand = self._demands.ways[at]
             if at not in reaches:
                 reaches[at] = _reach(self._beside, demand)
-            way = way_from(self._beside, demand, number, reaches[at])
+                self.work += len(demand.who)
+            way, steps = _searched(self._beside, demand, number, reaches[at])
+            self.work += steps
             if way is None:
                 self._flip(pair)
                 return False

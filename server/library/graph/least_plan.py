@@ -1,7 +1,8 @@
 """The smallest plan that keeps the guarantee, as far as a seeded search finds it, and how small one can be at all.
 
 Built from ears: in each scene two ways out, and chains of pictures that begin and end at them, no longer than the
-hops reach. Then every edge is taken away that can be, in several orders, and rearranged a little at a time.
+hops reach; from rings, with a way out at every second picture, where the ways are longer than ears are. Then every
+edge is taken away that can be, in several orders, and rearranged a little at a time.
 """
 
 from __future__ import annotations
@@ -34,14 +35,17 @@ _FEW_EDGES: Final = 1500
 _TRIES: Final = 20
 """Rearrangements a picture, and how many at most."""
 _MOST_TRIES: Final = 3000
+_WORK: Final = 8_000_000
+"""Steps of searches for ways after which the plan is left as it is: seconds, where scenes are large and ways long."""
 
 
 def least_plan(graph: PlanGraph, demands: Demands, *, seed: int = 0, tries: int | None = None,
                progress: Progress | None = None) -> set[Pair]:
     """Edges to make beside those that exist, so that the guarantee holds; the same for the same seed.
 
-    `tries`: how often the plan is rearranged a little; some for every picture when not given. `progress` is called
-    with how many of them are done, and of how many; what it raises ends the search.
+    `tries`: how often the plan is rearranged a little; some for every picture when not given, and fewer where ways are
+    long and hard to find. `progress` is called with how many of them are done, and of how many; what it raises ends
+    the search.
     """
     known = {(one, other): state for one, other, state in graph.each_edge()
              if not (graph.never[one] or graph.never[other])}
@@ -49,28 +53,42 @@ def least_plan(graph: PlanGraph, demands: Demands, *, seed: int = 0, tries: int 
     makeable = known.keys() - free
     begun = _enough(graph, demands, known.keys(), _begun(demands, seed) & known.keys() | free)
     rng = Random(f"least/{seed}")
-    ledgers = []
-    for _ in range(_ORDERS if len(begun) <= _FEW_EDGES else 1):
-        ledger = Ledger(demands, len(graph.pictures), begun)
-        _thin(ledger, sorted(begun & makeable), rng)
-        ledgers.append(ledger)
-    best = min(ledgers, key=lambda ledger: len(ledger.pairs))
+    tell = progress or (lambda _done, _total: None)
     total = min(_MOST_TRIES, _TRIES * len(graph.pictures)) if tries is None else tries
-    _rearrange(best, sorted(makeable), rng, total, progress or (lambda _done, _total: None))
+    ledgers: list[Ledger] = []
+    spent = 0
+    for _ in range(_ORDERS if len(begun) <= _FEW_EDGES else 1):
+        if spent > _WORK // 2:
+            break
+        ledger = Ledger(demands, len(graph.pictures), begun)
+        _thin(ledger, sorted(begun & makeable), rng, _WORK - spent, lambda: tell(0, total))
+        ledgers.append(ledger)
+        spent += ledger.work
+    best = min(ledgers, key=lambda ledger: len(ledger.pairs))
+    _rearrange(best, sorted(makeable), rng, total, tell, best.work + _WORK - spent)
     return best.pairs - free
 
 
-def _thin(ledger: Ledger, pairs: Sequence[Pair], rng: Random) -> list[Pair]:
-    """Take away what can be, in a drawn order; return what was."""
-    order = list(pairs)
+def _thin(ledger: Ledger, pairs: Sequence[Pair], rng: Random, until: float = math.inf,
+          look: Callable[[], None] = lambda: None) -> list[Pair]:
+    """Take away what can be, in a drawn order, until the ledger's work is so much; return what was."""
+    order, taken = list(pairs), []
     rng.shuffle(order)
-    return [pair for pair in order if ledger.remove(pair)]
+    for pair in order:
+        look()
+        if ledger.work > until:
+            break
+        if ledger.remove(pair):
+            taken.append(pair)
+    return taken
 
 
-def _rearrange(ledger: Ledger, makeable: Sequence[Pair], rng: Random, tries: int, progress: Progress) -> None:
+def _rearrange(ledger: Ledger, makeable: Sequence[Pair], rng: Random, tries: int, progress: Progress,
+               until: float) -> None:
     """Put an edge or three in near each other, and take out all that can then go around them.
 
-    As many edges as before are kept too: from there the next step may lead down.
+    As many edges as before are kept too: from there the next step may lead down. It ends when the ledger's work is
+    `until`.
     """
     near: dict[int, list[Pair]] = {}
     for pair in makeable:
@@ -79,6 +97,8 @@ def _rearrange(ledger: Ledger, makeable: Sequence[Pair], rng: Random, tries: int
     ends, allowed = sorted(near), set(makeable)
     for turn in range(tries if ends else 0):
         progress(turn, tries)
+        if ledger.work > until:
+            return
         first = rng.choice(near[rng.choice(ends)])
         put = {first, *(rng.choice(near[rng.choice(first)]) for _ in range(rng.randrange(3)))} - ledger.pairs
         for pair in put:
@@ -130,6 +150,8 @@ def _inside(order: Sequence[int], hops: int) -> set[Pair]:
         return set()
     if len(order) <= _SMALL:
         return set(combinations(order, 2))
+    if _is_ring(len(order), hops):
+        return set(pairwise([*order, order[0]]))
     first, second, rest = order[0], order[1], list(order[2:])
     pairs = {(first, second)}
     lengths = list(range(1, hops))
@@ -142,6 +164,26 @@ def _inside(order: Sequence[int], hops: int) -> set[Pair]:
     return pairs
 
 
+def _is_ring(count: int, hops: int) -> bool:
+    """Whether a scene has too few pictures for ears of every length that so many hops need: 1, 2, 3 …"""
+    longest = (math.isqrt(8 * max(count - 2, 0) + 1) - 1) // 2
+    return hops > longest + 1 and count > _SMALL
+
+
+def _outs_of(passage: Passage, order: Sequence[int]) -> Sequence[int]:
+    """Where ways through a scene end: at the two ends of its ears, or so many hops along a ring from every picture."""
+    count, hops = len(order), passage.hops
+    if not hops:
+        return order
+    if not _is_ring(count, hops):
+        return order[:2]
+    outs: dict[int, None] = {}
+    for at in range(count):
+        if order[(at + hops) % count] not in outs and order[(at - hops) % count] not in outs:
+            outs[order[(at + hops) % count]] = None
+    return list(outs)
+
+
 def _between(here: Passage, near: Sequence[int], there: Passage, far: Sequence[int]) -> set[Pair]:
     if len(near) * len(far) <= _SMALL * _SMALL:
         return set(product(near, far))
@@ -149,11 +191,15 @@ def _between(here: Passage, near: Sequence[int], there: Passage, far: Sequence[i
     if here.hops == 0 or there.hops == 0:
         count = max(len(near), len(far))
         pairs |= {(near[at % len(near)], far[at % len(far)]) for at in range(count)}
-    exits = near[:2] if here.hops else near
+    exits = _outs_of(here, near)
     if there.anchored:
         anchors = there.entries.tolist()
         pairs |= {(number, anchors[at % len(anchors)]) for at, number in enumerate(exits)}
         pairs |= {(exits[at % len(exits)], anchor) for at, anchor in enumerate(anchors)}
+    entries = _outs_of(there, far)
+    if max(len(exits) if here.hops else 0, len(entries) if there.hops else 0) > 2:
+        count = max(len(exits), len(entries))
+        return pairs | {(exits[at % len(exits)], entries[at % len(entries)]) for at in range(count)}
     return pairs | set(zip(near[:2], far[:2], strict=False))
 
 

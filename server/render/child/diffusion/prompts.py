@@ -13,8 +13,8 @@ from server.errors import InputError
 
 PARTS_MOST: Final = 8
 PRESSURE_MOST: Final = 10.0
-_SHARE: Final = re.compile(r"::\s*([-+]?(?:\d+\.?\d*|\.\d+))(?=\s|$)")
-_PRESSED: Final = re.compile(r"\(([^()]*):\s*([-+]?(?:\d+\.?\d*|\.\d+))\)")
+_SHARE: Final = re.compile(r"::\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+))(?=\s|$)")
+_PRESSED: Final = re.compile(r"\(([^()]*):\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+))\)")
 
 
 @dataclass(frozen=True, slots=True)
