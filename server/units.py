@@ -18,6 +18,8 @@ Beats = float
 _NTSC: Final = {Fraction(str(text)): Fraction(round(float(text)) * 1000, 1001)
                 for text in ("23.976", "23.98", "29.97", "47.952", "47.95", "59.94", "119.88", "119.881")}
 RATE_MAX: Final = 1000
+_NUMERAL_MAX: Final = 64
+_EXPONENT_MAX: Final = 3
 
 
 def shown(position: Position) -> int:
@@ -25,12 +27,25 @@ def shown(position: Position) -> int:
     return math.floor(position + 0.5)
 
 
+def parse_fraction(text: str) -> Fraction:
+    """A number as people write it, `1.5`, `1/3` or `2e-3`, exactly. Raises ValueError."""
+    text = text.strip()
+    # Nine digits of an exponent are a number that takes minutes and all memory to write out.
+    if len(text) > _NUMERAL_MAX or len(text.lower().partition("e")[2]) > _EXPONENT_MAX:
+        raise ValueError(f"{text[:_NUMERAL_MAX]!r} is too long for a number")
+    try:
+        return Fraction(text)
+    except ZeroDivisionError:
+        raise ValueError(f"{text!r} divides by zero") from None
+
+
 def parse_rate(text: str) -> Fraction:
     """A frame rate as people write it: `30`, `23.976`, `30000/1001`. Raises InputError."""
     try:
-        rate = Fraction(text.strip())
-    except (ValueError, ZeroDivisionError):
-        raise InputError(f"{text!r} is no frame rate; write one like 30, 23.976 or 30000/1001") from None
+        rate = parse_fraction(text)
+    except ValueError:
+        raise InputError(f"{text[:_NUMERAL_MAX]!r} is no frame rate; write one like 30, 23.976 or "
+                         "30000/1001") from None
     rate = _NTSC.get(rate, rate)
     if not 0 < rate <= RATE_MAX:
         raise InputError(f"a frame rate lies between 0 and {RATE_MAX}, not {text!r}")

@@ -14,6 +14,9 @@ _PROCESSES: Final = {0xC0: "baseline", 0xC1: "extended", 0xC2: "progressive", 0x
                      0xC5: "hierarchical", 0xC6: "hierarchical", 0xC7: "hierarchical",
                      0xC9: "arithmetic", 0xCA: "arithmetic", 0xCB: "arithmetic",
                      0xCD: "arithmetic", 0xCE: "arithmetic", 0xCF: "arithmetic"}
+HUFFMAN: Final = frozenset({"baseline", "extended", "progressive"})
+_PIXELS_PER_BYTE: Final = 8 * 64
+_SLACK: Final = 128
 # Relative luma sampling (horizontal, vertical) over both chroma components.
 _CHROMA: Final[Mapping[tuple[float, float], str]] = {
     (1, 1): "444", (2, 1): "422", (2, 2): "420", (1, 2): "440", (4, 1): "411", (4, 2): "410"}
@@ -122,6 +125,14 @@ def jpeg_end(data: bytes, start: int) -> int | None:
     return None
 
 
+def too_many_pixels(width: int, height: int, size: int) -> bool:
+    """Whether `size` bytes of a Huffman-coded JPEG cannot hold so many pixels: each 8×8 block takes a bit at least.
+
+    Decoders believe the header, and would fill gigabytes for a few hundred bytes.
+    """
+    return width * height > _PIXELS_PER_BYTE * (size + _SLACK)
+
+
 def jpeg_problem(data: bytes) -> str | None:
     """Say in words what is wrong with the structure of a picture, or None. Total; decodes nothing."""
     try:
@@ -135,6 +146,8 @@ def jpeg_problem(data: bytes) -> str | None:
         return "is cut short: it has no end of picture"
     if end - header.scan <= 2:
         return "holds no picture data"
+    if header.process in HUFFMAN and too_many_pixels(header.width, header.height, len(data)):
+        return f"states {header.width}×{header.height} pixels, more than its {len(data)} bytes can hold"
     # Containers pad to even or aligned sizes with zeros (or fill bytes); decoders skip those.
     if data[end:].strip(b"\x00\xff"):
         return f"has {len(data) - end} bytes behind its end (interlaced fields, or two pictures in one)"

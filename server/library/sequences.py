@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -17,7 +18,7 @@ from typing import Final
 
 from server.errors import InputError, LibraryError, MissingFile
 from server.library.formats.csv_table import parse_csv
-from server.library.formats.oddity import Oddities
+from server.library.formats.oddity import Oddities, listed
 from server.media.part_file import write_file
 
 COLUMNS: Final = ("scene_from", "c1", "c2", "section", "reversed", "input_image_folder")
@@ -99,7 +100,7 @@ def parse_sequence(data: bytes, oddities: Oddities | None = None) -> TransitionS
     columns = _named([*head, *[""] * (widest - len(head))])
     missing = [name for name in ("c1", "c2") if name not in columns]
     if missing:
-        raise InputError(f"the column {missing[0]!r} is missing; the first line has {', '.join(filter(None, columns))}")
+        raise InputError(f"the column {missing[0]!r} is missing; the first line has {listed(filter(None, head))}")
     return TransitionSequence(tuple(_row(number, columns, cells) for number, cells in rows), tuple(columns))
 
 
@@ -108,9 +109,9 @@ def format_sequence(sequence: TransitionSequence) -> bytes:
     out = io.StringIO()
     # Marks that separate cells elsewhere would be taken for that when they stand in names of columns.
     odd = any(mark in name for name in sequence.columns for mark in ";\t|")
-    csv.writer(out, lineterminator="\r\n", quoting=csv.QUOTE_ALL if odd else csv.QUOTE_MINIMAL).writerow(
+    csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL if odd else csv.QUOTE_MINIMAL).writerow(
         _shown(name) for name in sequence.columns)
-    writer = csv.writer(out, lineterminator="\r\n")
+    writer = csv.writer(out, lineterminator="\n")
     for number, row in enumerate(sequence.rows):
         known = {"c1": row.c1, "c2": row.c2, "section": row.section, "reversed": str(row.reversed)}
         cells = {**row.extra, **known}
@@ -155,17 +156,19 @@ def frames_of(found: Sequence[FoundTransition], pictures: Callable[[Path], Seque
 
 def _named(cells: Sequence[str]) -> list[str]:
     """The column names; what has none, or one twice, still gets one of its own, to be written back."""
-    names: list[str] = []
+    names: dict[str, None] = {}
+    times: Counter[str] = Counter()
     for cell in cells:
-        name = cell.casefold() if cell.casefold() in COLUMNS else cell
+        plain = name = cell.casefold() if cell.casefold() in COLUMNS else cell
         while name in names:
-            name += "\0"
-        names.append(name)
-    return names
+            times[plain] += 1
+            name = f"{plain}\0{times[plain]}"
+        names[name] = None
+    return list(names)
 
 
 def _shown(name: str) -> str:
-    return name.rstrip("\0")
+    return name.partition("\0")[0]
 
 
 def _row(number: int, columns: Sequence[str], cells: Sequence[str]) -> SequenceRow:

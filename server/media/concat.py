@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,7 @@ from typing import Final
 from server.errors import InputError
 from server.index.identity import unreadable
 from server.media.part_file import write_file
+from server.units import parse_fraction
 
 HEADER: Final = "ffconcat version 1.0"
 REVERSE: Final = "# interscene: reverse"
@@ -19,7 +21,10 @@ _BLANKS: Final = " \t\r\n"
 _DIRECTIVE: Final = re.compile(r"([^ \t\r\n]+)[ \t\r\n]*(.*)", re.DOTALL)
 _UNITS: Final = {"us": Fraction(1, 1_000_000), "ms": Fraction(1, 1000), "s": Fraction(1)}
 _CLOCK: Final = re.compile(r"(-?)(?:(\d+):)?(\d+):(\d+(?:\.\d*)?)")
-_COUNT: Final = re.compile(r"(-?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(us|ms|s)?")
+_TEXT_MAX: Final = 64
+_LATEST: Final = 10 ** 9
+"""Seconds: thirty years."""
+_COUNT: Final = re.compile(r"(-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)(us|ms|s)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +151,17 @@ def unquote(text: str) -> str:
 def parse_seconds(text: str) -> Fraction:
     """A time as FFmpeg writes it: 1.5, 250ms, 1:02:03.5. Raises InputError."""
     text = text.strip(_BLANKS)
-    if match := _COUNT.fullmatch(text):
-        return Fraction(match[1].rstrip(".") if "e" not in match[1].lower() else match[1]) * _UNITS[match[2] or "s"]
-    if match := _CLOCK.fullmatch(text):
+    seconds = None
+    if match := _CLOCK.fullmatch(text[:_TEXT_MAX]):
         seconds = int(match[2] or 0) * 3600 + int(match[3]) * 60 + Fraction(match[4].rstrip("."))
-        return -seconds if match[1] else seconds
-    raise InputError(f"{text!r} is no time; write one like 1.5 or 0:01.5")
+        seconds = -seconds if match[1] else seconds
+    elif match := _COUNT.fullmatch(text[:_TEXT_MAX]):
+        with contextlib.suppress(ValueError):
+            number = match[1].rstrip(".") if "e" not in match[1].lower() else match[1]
+            seconds = parse_fraction(number) * _UNITS[match[2] or "s"]
+    if seconds is None or abs(seconds) > _LATEST:
+        raise InputError(f"{text[:_TEXT_MAX]!r} is no time; write one like 1.5 or 0:01.5")
+    return seconds
 
 
 def _with_directive(entry: ConcatEntry, keyword: str, rest: str, line: str) -> ConcatEntry:
@@ -166,7 +176,7 @@ def _with_directive(entry: ConcatEntry, keyword: str, rest: str, line: str) -> C
 
 def _not_negative(seconds: Fraction) -> Fraction:
     if seconds < 0:
-        raise InputError(f"a time of {float(seconds):g} s is negative")
+        raise InputError("a time is negative; it is counted from the beginning of the file")
     return seconds
 
 

@@ -12,12 +12,14 @@ import simplejpeg
 from numpy.typing import NDArray
 
 from server.errors import DamagedMovie, InputError, NotAMovie
-from server.index.jpeg import jpeg_header, jpeg_problem
+from server.index.jpeg import HUFFMAN, jpeg_header, jpeg_problem, too_many_pixels
 
 Picture = NDArray[np.uint8]
 """(height, width, 3) RGB."""
 Plane = NDArray[np.uint8]
 
+PIXELS_MAX: Final = 1 << 28
+"""Of one picture, as many as the largest texture has."""
 _SUBSAMPLING: Final = {"420": "420", "422": "422", "444": "444", "gray": "Gray"}
 
 
@@ -28,6 +30,7 @@ def decode_rgb(jpeg: bytes, out: Picture | None = None, *, smooth: bool = True) 
     4:2:0 chroma between its samples; without, as FFmpeg and torchcodec decode, it takes a tenth less time.
     """
     try:
+        refuse_too_large(jpeg)
         picture: Picture = simplejpeg.decode_jpeg(jpeg, "RGB", buffer=out, fastupsample=not smooth)
     except ValueError as reason:
         if _only_extraneous(jpeg, reason):
@@ -42,6 +45,7 @@ def decode_rgb(jpeg: bytes, out: Picture | None = None, *, smooth: bool = True) 
 def decode_thumbnail(jpeg: bytes) -> Plane:
     """Decode the luma at 1/8 size, (ceil(height / 8), ceil(width / 8)). Raises NotAMovie, DamagedMovie."""
     try:
+        refuse_too_large(jpeg)
         small: Plane = simplejpeg.decode_jpeg(jpeg, "GRAY", min_height=1, min_width=1, min_factor=8)
     except ValueError as reason:
         import cv2
@@ -79,6 +83,21 @@ def encode_planes(y: Plane, u: Plane, v: Plane, quality: int) -> bytes:
     return data
 
 
+def refuse_too_large(jpeg: bytes) -> None:
+    """Raise DamagedMovie before a decoder takes memory for pixels that cannot be there; ValueError for no JPEG.
+
+    A progressive one is unpacked whole before the first pixel: where that is too much, the decoder ends the process.
+    """
+    try:
+        height, width, *_ = simplejpeg.decode_jpeg_header(jpeg, strict=False)
+    except KeyError:  # it has no name for a chroma that its decoder may know all the same
+        header = jpeg_header(jpeg)
+        height, width = header.height, header.width
+    if width * height > PIXELS_MAX or too_many_pixels(width, height, len(jpeg)):
+        raise DamagedMovie(f"this JPEG states {width}×{height} pixels, more than its {len(jpeg)} bytes can hold, or "
+                           "than is shown anywhere; make it again")
+
+
 def _only_extraneous(jpeg: bytes, reason: ValueError) -> bool:
     """Whether all that is wrong are bytes that decoders skip, as some cameras and old programs leave them."""
     return "extraneous bytes before marker 0xd9" in str(reason) and jpeg_problem(jpeg) is None
@@ -92,9 +111,11 @@ def _decode_otherwise(jpeg: bytes, reason: ValueError) -> Picture:
     problem = jpeg_problem(jpeg)
     if problem is not None:
         raise DamagedMovie(f"this JPEG {problem}; copy or make it again")
-    if header.bits == 8 and header.components in (1, 3) and header.process in ("baseline", "extended", "progressive"):
+    if header.bits == 8 and header.components in (1, 3) and header.process in HUFFMAN:
         # The other decoder would mend it with smears and print its complaint past us.
         raise DamagedMovie(f"this JPEG is damaged inside ({_words(reason)}); copy or make it again")
+    if header.width * header.height > PIXELS_MAX:
+        raise NotAMovie(f"this JPEG states {header.width}×{header.height} pixels; make it smaller")
     flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
     decoded = cv2.imdecode(np.frombuffer(jpeg, dtype=np.uint8), flags)
     if decoded is None:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from server.errors import DamagedMovie, NotAMovie
 from server.index.identity import unreadable
-from server.media.jpeg import decode_rgb
+from server.media.jpeg import PIXELS_MAX, decode_rgb
 from server.media.orientation import orientation_of, upright
 
 SUFFIXES: Final = frozenset((".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".tif", ".tiff", ".bmp", ".dib",
@@ -78,14 +78,17 @@ def load_picture(path: Path) -> LoadedPicture:
 
 def decode_picture(data: bytes, path: Path) -> LoadedPicture:
     """Decode the bytes of a picture; `path` is only named in errors. Raises NotAMovie, DamagedMovie."""
-    if data[:3] == b"\xff\xd8\xff":
-        try:
-            rgb, losses = decode_rgb(data), frozenset[str]()
-        except (NotAMovie, DamagedMovie) as reason:
-            raise type(reason)(f"{path}: {reason}") from None
-    else:
-        rgb, losses = _decode(data, path)
-    return LoadedPicture(np.ascontiguousarray(upright(rgb, orientation_of(data))), losses)
+    try:
+        if data[:3] == b"\xff\xd8\xff":
+            try:
+                rgb, losses = decode_rgb(data), frozenset[str]()
+            except (NotAMovie, DamagedMovie) as reason:
+                raise type(reason)(f"{path}: {reason}") from None
+        else:
+            rgb, losses = _decode(data, path)
+        return LoadedPicture(np.ascontiguousarray(upright(rgb, orientation_of(data))), losses)
+    except MemoryError:
+        raise NotAMovie(f"{path} is larger than the memory there is; make it smaller") from None
 
 
 def _decode(data: bytes, path: Path) -> tuple[NDArray[np.uint8], frozenset[str]]:
@@ -131,6 +134,9 @@ def _check_png(data: bytes, path: Path) -> None:
     """Walk the chunks of a PNG: some versions of OpenCV turn a cut-off one into a half black picture."""
     if data[:8] != _PNG:
         return
+    width, height = struct.unpack_from(">II", data, 16) if len(data) >= 24 else (0, 0)
+    if width * height > PIXELS_MAX:
+        raise NotAMovie(f"{path} states {width}×{height} pixels; make it smaller")
     place = 8
     while place + 12 <= len(data):
         length, name = struct.unpack_from(">I4s", data, place)

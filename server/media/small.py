@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 import simplejpeg
 
-from server.media.jpeg import encode_rgb
+from server.errors import DamagedMovie, NotAMovie
+from server.media.jpeg import encode_rgb, refuse_too_large
 from server.media.picture import decode_picture
 
 QUALITY: Final = 80
@@ -35,8 +36,9 @@ def _reduced(data: bytes, width: int) -> np.ndarray[tuple[int, ...], np.dtype[np
     if data[:3] != b"\xff\xd8\xff" or b"Exif\0\0" in data[:64]:
         return None
     try:
+        refuse_too_large(data)
         return np.asarray(simplejpeg.decode_jpeg(data, "RGB", min_width=width, min_height=1), dtype=np.uint8)
-    except ValueError:
+    except (ValueError, NotAMovie, DamagedMovie):
         return None
 
 

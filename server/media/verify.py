@@ -145,10 +145,13 @@ def _problems_of_picture(data: bytes) -> Iterator[str]:
     """What only decoding shows; 1/8 size is enough, for all of the data is still parsed."""
     import simplejpeg
 
+    from server.media.jpeg import refuse_too_large
+
     try:
         # Strict: a decoder that goes on after an error hides it under grey or smeared blocks.
+        refuse_too_large(data)
         luma = simplejpeg.decode_jpeg(data, "GRAY", min_height=1, min_width=1, min_factor=8)[..., 0]
-    except ValueError as reason:
+    except (ValueError, MediaError) as reason:
         yield f"the picture is damaged inside ({reason})"
         return
     if int(luma.max()) <= _BLACK:

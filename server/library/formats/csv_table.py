@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -266,7 +267,7 @@ def _say_columns(table: CsvTable, oddities: Oddities, known: Collection[str]) ->
                      "not used, but kept; give it a name if it means something")
     elif unnamed:
         oddities.note(line, f"{counted(len(unnamed), 'empty column')} without a name", "not used, but kept")
-    twice = sorted({name for name in folded if name and folded.count(name) > 1})
+    twice = sorted(name for name, times in Counter(folded).items() if name and times > 1)
     if twice:
         oddities.say(line, f"the column {listed(map(repr, twice))} is there more than once",
                      "the first counts, the others are kept")

@@ -13,7 +13,7 @@ from server.errors import InputError, OutOfRange
 from server.library.paths import shortened
 
 LAST_FRAME: Final = 10_000_000
-_VALUE: Final = r"[+-]?(?:\d{1,40}\.?\d{0,40}|\.\d{1,40})(?:[eE][+-]?\d{1,3})?"
+_VALUE: Final = r"[+-]?(?:\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})(?:[eE][+-]?\d{1,3})?"
 _KEY: Final = re.compile(rf"\s*(\d{{1,12}})\s*:\s*\(\s*({_VALUE})\s*\)\s*(,|$)")
 _NUMBER: Final = re.compile(rf"\s*({_VALUE})\s*")
 

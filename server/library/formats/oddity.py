@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from server.errors import one_line
+
 _LISTED: Final = 6
 
 
@@ -24,7 +26,7 @@ class Oddity:
 
     def __str__(self) -> str:
         where = self.file if self.line is None else f"{self.file}, line {self.line}"
-        return f"{where}: {self.what}; {self.done}"
+        return one_line(f"{where}: {self.what}; {self.done}")
 
 
 class Oddities:
@@ -36,11 +38,11 @@ class Oddities:
 
     def say(self, line: int | None, what: str, done: str) -> None:
         """Something that a person should look at."""
-        self._found.append(Oddity(self.file, line, what, done))
+        self._found.append(Oddity(self.file, line, one_line(what), done))
 
     def note(self, line: int | None, what: str, done: str) -> None:
         """Something that changes nothing."""
-        self._found.append(Oddity(self.file, line, what, done, note=True))
+        self._found.append(Oddity(self.file, line, one_line(what), done, note=True))
 
     def __iter__(self) -> Iterator[Oddity]:
         return iter(self._found)

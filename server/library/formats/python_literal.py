@@ -10,7 +10,7 @@ from server.library.paths import shortened
 
 _DEEPEST: Final = 32
 _LONGEST: Final = 1 << 20
-_NUMBER: Final = re.compile(r"[+-]?(?:\d{1,1000}\.?\d{0,1000}|\.\d{1,1000})(?:[eE][+-]?\d{1,4})?")
+_NUMBER: Final = re.compile(r"[+-]?(?:\d{1,1000}(?:\.\d{0,1000})?|\.\d{1,1000})(?:[eE][+-]?\d{1,4})?")
 _WHOLE: Final = re.compile(r"[+-]?\d+")
 _WORD: Final = re.compile(r"[A-Za-z]+")
 _WORDS: Final = {"true": True, "false": False, "none": None, "null": None}

@@ -17,7 +17,8 @@ from server.library.paths import shortened
 STEPS: Final = 1000
 """How many entries the older program looks up; what stands behind them is never reached."""
 LONGEST: Final = 1_000_000
-_NUMBER: Final = r"[+-]?(?:\d{1,20}\.?\d{0,20}|\.\d{1,20})(?:[eE][+-]?\d{1,3})?"
+# Each number can be read in one way only: with two ways each, a list without its end would take 2^numbers attempts.
+_NUMBER: Final = r"[+-]?(?:\d{1,20}(?:\.\d{0,20})?|\.\d{1,20})(?:[eE][+-]?\d{1,3})?"
 _LIST: Final = rf"\[\s*((?:{_NUMBER}\s*,\s*)*(?:{_NUMBER})?)\s*\]"
 _TERM: Final = re.compile(rf"\s*(?:(\d{{1,9}})\s*\*\s*)?{_LIST}\s*(?:\*\s*(\d{{1,9}})\s*)?(\+|$)")
 

@@ -28,7 +28,7 @@ Kind = Literal["switch", "whole", "number", "text", "list", "mapping", "key fram
 _ON: Final = frozenset(("true", "yes", "on", "1"))
 _OFF: Final = frozenset(("false", "no", "off", "0"))
 _WHOLE: Final = re.compile(r"[+-]?\d{1,1000}")
-_NUMBER: Final = re.compile(r"[+-]?(?:\d{1,1000}\.?\d{0,1000}|\.\d{1,1000})(?:[eE][+-]?\d{1,4})?")
+_NUMBER: Final = re.compile(r"[+-]?(?:\d{1,1000}(?:\.\d{0,1000})?|\.\d{1,1000})(?:[eE][+-]?\d{1,4})?")
 _EXACT: Final = 2.0**53
 
 

@@ -15,7 +15,7 @@ from server.library.formats.key_frames import LAST_FRAME, format_number
 from server.library.formats.oddity import Oddities
 from server.library.paths import shortened
 
-_WEIGHT: Final = re.compile(r"\s*([+-]?(?:\d{1,40}\.?\d{0,40}|\.\d{1,40})(?:[eE][+-]?\d{1,3})?)\s*")
+_WEIGHT: Final = re.compile(r"\s*([+-]?(?:\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})(?:[eE][+-]?\d{1,3})?)\s*")
 _FRAME: Final = re.compile(r"\s*\d{1,9}\s*")
 _ZERO: Final = 1e-3
 """Below this the older program refuses the sum of the weights."""

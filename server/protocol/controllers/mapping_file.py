@@ -98,6 +98,15 @@ def read_mappings(text: str, targets: Targets) -> MappingFile:
     return MappingFile(tuple(laid), tuple(problems), tuple(notes))
 
 
+def read_mapping(written: dict[str, Any], targets: Targets) -> Mapping:
+    """One mapping as it stands in a file. Raises InputError with everything that is wrong with it."""
+    wrong: list[str] = []
+    found = _read(written, names_of([written])[0], targets, wrong)
+    if wrong or found is None:
+        raise InputError("; ".join(wrong))
+    return found.mapping
+
+
 def _read(written: dict[str, Any], name: str, targets: Targets, wrong: list[str]) -> Laid | None:
     """One mapping; None when its control or its row is not known. What is wrong with it is added to `wrong`."""
     keys: dict[str, Any] = {}
