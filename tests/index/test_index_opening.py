@@ -380,3 +380,14 @@ def test_markers_are_sought_only_where_the_demuxer_fails(tmp_media: Path) -> Non
 
 def _refuse(path: Path) -> FrameIndex:
     raise NotAMovie(f"{path} is no movie that can be opened")
+
+
+@pytest.mark.parametrize(("size", "place", "noticed"), [
+    (5, 4, True), ((1 << 20) + 5, (1 << 20) + 4, True), (3 << 20, 0, True), (3 << 20, (3 << 20) - 1, True),
+    (3 << 20, 2 << 20, True), (3 << 20, (2 << 20) - 1, False), (3 << 20, 1 << 20, False)])
+def test_a_fingerprint_is_of_the_first_and_the_last_mib(tmp_path: Path, size: int, place: int, noticed: bool) -> None:
+    data = bytearray(size)
+    (tmp_path / "one").write_bytes(data)
+    data[place] = 1
+    (tmp_path / "other").write_bytes(data)
+    assert (fingerprint_of(tmp_path / "one") != fingerprint_of(tmp_path / "other")) == noticed

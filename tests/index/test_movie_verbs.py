@@ -177,3 +177,13 @@ def test_progress_is_one_line_with_an_estimate() -> None:
     assert terminal.getvalue().endswith(" \r")
     assert "\n" not in terminal.getvalue()
     assert log.getvalue() == ""
+
+
+def test_what_cannot_be_counted_yet_is_said_and_slow_work_by_its_seconds() -> None:
+    now, terminal = [0.0], _Terminal()
+    with ProgressLine("pictures", stream=terminal, clock=lambda: now[0]) as progress:
+        progress.say("reading turbo (1 of 5)")
+        now[0] += 8.0
+        progress(2, 4)
+    assert "\rpictures: reading turbo (1 of 5)" in terminal.getvalue()
+    assert "2 of 4, 4 s each" in terminal.getvalue()

@@ -226,3 +226,22 @@ def test_an_anchor_with_a_cut_seed_may_be_two_pictures_and_says_which(tmp_path: 
     assert step.start == (PictureId("sun", 12345), PictureId("sun", 12349))
     assert step.avoid == {PictureId("sun", 7)}
     assert any("line 2: the anchor 'sun_1234' may be sun_12345 or sun_12349" in line for line in said)
+
+
+@pytest.mark.parametrize("name", ["prompt_image_definitions.csv", "scene_sequence.csv", "tgen_settings.json"])
+def test_an_empty_folder_where_a_file_should_be_is_told(tmp_path: Path, name: str) -> None:
+    source = small_song(tmp_path / "in" / "x")
+    (source / name).unlink()
+    (source / name).mkdir()
+    (source / "masks").mkdir(exist_ok=True)
+    told = [str(each) for each in import_song([source], tmp_path / "x").oddities]
+    assert any(name in each and "it is an empty folder where a file should be" in each for each in told), told
+    assert not any("masks" in each and "folder where" in each for each in told), "a folder that should be one is none"
+
+
+def test_a_sequence_that_cannot_be_read_is_not_said_to_be_missing(tmp_path: Path) -> None:
+    _, told = imported(tmp_path, {"scene_sequence.csv": ""})
+    about = [each for each in told if each.startswith("scene_sequence.csv")]
+    assert any("the file is empty" in each for each in about)
+    assert not any("there is no such file" in each for each in about), about
+    assert any("every scene is visited in turn" in each for each in about)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ from server.errors import LibraryError, MissingFile, OutputError
 from server.library.graph.identity import PictureId
 from server.library.graph.song_graph import Presence
 from server.library.songs import song_folder
-from server.library.songs.catalogue import Catalogue, catalogue_path, load_catalogue
+from server.library.songs.catalogue import DEEP, GLANCE, Catalogue, catalogue_path, load_catalogue, save_catalogue
+from server.library.songs.listing import Stamp
 from server.library.songs.new_song import make_song as make_song_folder
 from server.library.songs.song_folder import open_song, open_with_catalogue
 
@@ -250,3 +252,15 @@ def test_a_song_that_is_new_asks_for_pictures(tmp_path: Path) -> None:
         open_song(tmp_path / "mine")
     with pytest.raises(OutputError, match="something in it"):
         make_song_folder(tmp_path / "mine")
+
+
+def test_what_another_program_found_out_meanwhile_is_kept_where_it_looked_closer(song: Path) -> None:
+    name = "prompt_images/sun_1001.png"
+    mine = open_with_catalogue(song).catalogue
+    glance = mine.findings[name]._replace(level=GLANCE)
+    closer = glance._replace(level=DEEP, presence=Presence.DAMAGED, reason="its lower half is missing")
+    for found, kept in ((closer, closer), (closer._replace(stamp=Stamp(1, 2)), glance), (glance, glance)):
+        catalogue_path(song).unlink()
+        for one in (found, glance):
+            assert save_catalogue(song, replace(mine, findings={**mine.findings, name: one}))
+        assert load_catalogue(song).findings[name] == kept

@@ -142,6 +142,22 @@ def test_a_movie_that_is_still_being_copied_is_not_taken(song: Path, play: Play)
     assert [each.presence for each in graphs[0].transitions.values()] == [Presence.EXISTS] * 2
 
 
+def test_a_movie_that_is_still_being_copied_is_not_taken_when_another_one_is_announced(song: Path, play: Play) -> None:
+    source = make_transition(song, SEA, SEA2)
+    sidecar(source).unlink()
+    data, other = source.read_bytes(), song / "transitions" / "sun-1002 to sea-2001.mov"
+    source.unlink()
+    show = play(song)
+    show.wait(2.0)
+    source.write_bytes(data[:400])
+    show.wait(1.2)
+    make_transition(song, SUN2, SEA)
+    show.watcher.announce(f"transitions/{other.name}")
+    (graph,) = show.wait(0.8)
+    assert graph.between(SUN2, SEA) is not None
+    assert graph.between(SEA, SEA2) is None, "the other one has not been as it is for a second"
+
+
 def test_what_vanishes_is_gone_at_the_next_look(song: Path, play: Play) -> None:
     show = play(song)
     (song / "transitions" / "sun-1001 to sun-1002.mov").unlink()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from fake_td import BUILDS, FakeTouchDesigner
 from making import MakeTd
+from show_in_td import Together, together
 
 from server.media.numbered import write_numbered
 
@@ -38,6 +39,18 @@ def make_td() -> Iterator[MakeTd]:
         each.close()
     failed = [f"{failure.path} {failure.where}: {failure.text}" for each in made for failure in each.failures]
     assert not failed, "\n".join(failed)
+
+
+@pytest.fixture
+def stage(media: Path) -> Iterator[Together]:
+    """A server and a component that shows the first movie, paused at frame 30."""
+    with together(media) as made:
+        made.load("a.mov")
+        made.do("/deck/1/pause")
+        made.do("/deck/1/frame", 30)
+        made.run(0.3)
+        assert made.seen[-1].number == 30
+        yield made
 
 
 @pytest.fixture(params=BUILDS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +15,6 @@ from show_in_td import Together, together
 from server.protocol.encode import message
 
 MakeTd = Callable[..., FakeTouchDesigner]
-
-
-@pytest.fixture
-def stage(media: Path) -> Iterator[Together]:
-    """A server and a component that shows the first movie, paused at frame 30."""
-    with together(media) as made:
-        made.load("a.mov")
-        made.do("/deck/1/pause")
-        made.do("/deck/1/frame", 30)
-        made.run(0.3)
-        assert made.seen[-1].number == 30
-        yield made
 
 
 def test_follow_off_writes_nothing_and_the_server_does_not_wait(stage: Together) -> None:
@@ -247,6 +235,11 @@ def test_health_says_how_touchdesigner_is_doing(stage: Together) -> None:
     assert gpu_mb > 0
     assert renderer.shown[1][1] == 30
     assert (renderer.build, renderer.largest) == ("2023.12600", 16384)
+    stage.do("/deck/1/prepare", "b.mov")
+    stage.run(2.0)
+    held = [one.gpuMemory for one in stage.comp.op("deck1").children if one.name.startswith("player")]
+    assert sum(each > 0 for each in held) > 1
+    assert renderer.health[5] == pytest.approx(sum(held) / 1e6, rel=1e-3), "of all movies together"
 
 
 def test_a_message_from_elsewhere_is_not_obeyed(media: Path) -> None:

@@ -20,7 +20,7 @@ from server.frontends.discovery import Discovery
 sys.path.append(str(Path(__file__).resolve().parents[1] / "app"))
 from running import running
 
-PATIENCE = 15.0
+PATIENCE = 60.0
 NOBODY = "127.0.0.1:9"
 
 

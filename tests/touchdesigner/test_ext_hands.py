@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,18 +14,6 @@ from show_in_td import Together, together
 from virtual_server import VirtualServer
 
 from server.protocol.encode import message
-
-
-@pytest.fixture
-def stage(media: Path) -> Iterator[Together]:
-    """A server and a component that shows the first movie, paused at frame 30."""
-    with together(media) as made:
-        made.load("a.mov")
-        made.do("/deck/1/pause")
-        made.do("/deck/1/frame", 30)
-        made.run(0.3)
-        assert made.seen[-1].number == 30
-        yield made
 
 
 def tell(stage: Together, address: str, *args: str | float) -> None:

@@ -41,6 +41,16 @@ def test_a_new_session_with_the_same_movie_opens_nothing_and_shows_no_step() -> 
     assert on_reel(deck, 0, 1.9).serial == serial, "nothing was opened anew"
 
 
+def test_two_players_with_the_movie_of_the_session_before_share_no_reel() -> None:
+    deck = on_air()
+    deck.forget(1.6)
+    assert deck.open(1, 0, "a.mov", 0) == (("ready", 1), True)
+    assert deck.open(2, 1, "a.mov", 0) == (("opening", 2), True), "the one that is there is taken: it opens another"
+    deck.opened(2, 1000)
+    deck.apply(5, {0: Command(1, 127.0, 0.0, 0.5), 1: Command(2, 10.0, 0.0, 0.5)}, 1.9)
+    assert sorted(seen(deck, 1.9)) == [("a.mov", 10, 0.5), ("a.mov", 127, 0.5)]
+
+
 def test_a_new_session_with_another_movie_shows_the_old_one_until_the_new_is_ready() -> None:
     deck = on_air()
     deck.forget(1.6)

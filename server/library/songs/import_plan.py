@@ -33,6 +33,7 @@ from server.library.songs.staging import inside_each_other
 
 _SYSTEM: Final = frozenset((".ds_store", "thumbs.db", "desktop.ini", "icon\r", "__macosx"))
 _UNFINISHED: Final = (".part", ".partial", ".crdownload", ".download", ".tmp", ".!ut", ".icloud", ".gdownload")
+_TEXTS: Final = (".csv", ".json", ".txt")
 _RUNS: Final = "runs"
 _AGAIN: Final = "not copied; make it readable, and import again with --overwrite"
 _BLOCK: Final = 1 << 20
@@ -265,7 +266,10 @@ def _walk(folder: Path, prefix: str, plan: ImportPlan, way: Way) -> Iterator[tup
         if not _is_text(entry.name):
             plan.say(ascii(name), "its name is in no known encoding", "not copied; rename it")
         elif entry.is_dir(follow_symlinks=False) and not is_junction(entry):
-            yield from _walk(Path(entry.path), f"{name}/", plan, way)
+            inside = list(_walk(Path(entry.path), f"{name}/", plan, way))
+            yield from inside
+            if not inside and entry.name.lower().endswith(_TEXTS):
+                plan.say(name, "it is an empty folder where a file should be", "not copied; the song has no such file")
         else:
             yield from _file(entry, name, plan, way)
 

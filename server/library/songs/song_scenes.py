@@ -238,8 +238,9 @@ def scenes_of(files: SongFiles, pictures: SongPictures) -> SongScenes:
             sequences[variant] = tuple(usual_steps(scenes))
     if not sequences and groups:
         sequences[""] = tuple(usual_steps(scenes))
-        oddities.append(Oddity(file_of(""), None, "there is no such file",
-                               "every scene is visited in turn, as the song lists them"))
+        unused = any(each.file == file_of("") for each in files.oddities)
+        oddities.append(Oddity(file_of(""), None, "there is no sequence to follow" if unused else
+                               "there is no such file", "every scene is visited in turn, as the song lists them"))
     elif groups and "" not in sequences:
         oddities.append(Oddity(file_of(""), None, "there is no such file",
                                f"the song has {listed(map(file_of, sequences))}; choose one by its name", note=True))
