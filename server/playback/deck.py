@@ -332,7 +332,7 @@ class Deck:
                 shown_by = screen.seen(layer, now)
                 if shown_by is not None:
                     # What is seen must not close for what is not ready yet.
-                    seen.append(Want(layer.program.id, shown_by[0].movie, shown_by[0].frame))
+                    seen.append(Want(shown_by[0].program, shown_by[0].movie, shown_by[0].frame))
                 needed.append(current)
         if self.prepared is not None:
             needed.append(self._first_of(self.prepared))

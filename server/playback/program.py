@@ -45,7 +45,8 @@ class Program:
 
     `runs`: whether it plays once taken; None is as the one before it does. `route`: it is a walk, which goes at its
     own speed; `before` is then how the deck played until it began. `share`: it goes at so much of its speed, so as not
-    to come to the end of what is made before there is more.
+    to come to the end of what is made before there is more. `own`: its transport counts as it is, whatever played
+    before it; the anchor is then a time after it was taken.
     """
 
     id: int
@@ -56,6 +57,7 @@ class Program:
     route: Route | None = None
     before: Manner | None = None
     share: float = 1.0
+    own: bool = False
 
     @property
     def manner(self) -> Manner:
@@ -68,6 +70,9 @@ class Program:
 
     def started(self, at: Seconds, after: Program | None) -> Program:
         """This program put on screen at `at`: it goes on the way the one before it plays at that moment."""
+        if self.own:
+            transport = replace(self.transport, anchor_time=at + self.transport.anchor_time)
+            return replace(self, transport=transport, own=False)
         if self.route is not None:
             return self._setting_out(at, after, self.route)
         transport, even, runs = self.transport, self.even, self.runs is not False

@@ -39,7 +39,7 @@ def late(beat: Beat, seconds: float, jitter: float, seed: int = 0, hz: float = 6
             if bpm is not None:
                 follower = follower.observe_bpm(received, bpm(t))
         soon = t + 0.02
-        errors.append((t, (follower.tempo.beat(soon) - beat(soon)) / follower.rate))
+        errors.append((t, (follower.tempo.beat(soon) - beat(soon)) / follower.line.rate))
     return errors
 
 
@@ -167,11 +167,11 @@ def test_no_sender_breaks_it(samples: list[tuple[float, float, float | None]]) -
     follower, t = BeatFollower(), 0.0
     for gap, beats, bpm in samples:
         t += gap
-        follower = follower.observe(t, follower.beat + beats if abs(beats) <= 1 else beats)
+        follower = follower.observe(t, follower.line.value + beats if abs(beats) <= 1 else beats)
         if bpm is not None:
             follower = follower.observe_bpm(t, bpm)
         tempo = follower.tempo
         assert 20 <= tempo.bpm <= 999
         assert abs(tempo.beat(t)) < 2.0**33
-        assert follower.beat_var >= 0
-        assert follower.rate_var >= 0
+        assert follower.line.value_var >= 0
+        assert follower.line.rate_var >= 0
