@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 from types import FrameType, MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn, Protocol, cast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,12 +56,15 @@ GROUPS: Final[Mapping[str, Mapping[str, Verb]]] = MappingProxyType({
     "Try it": {
         "demo": Verb("server.app.demo", "make a song, play it, and open its page"),
         "check": Verb("server.app.check", "prove on this machine that the frame asked for is shown"),
+        "soak": Verb("server.app.soak", "try a show for hours, with everything at once and processes killed"),
     },
     "Play": {
         "serve": Verb("server.app.serve", "play songs, driven by OSC and by the page"),
         "rehearse": Verb("server.app.rehearse", "play songs with stand-ins where TouchDesigner would be"),
         "send": Verb("server.app.send", "send one OSC message and print the answer"),
         "monitor": Verb("server.app.monitor", "print what the server says, or what arrives on another port"),
+        "replay": Verb("server.app.replay", "replay a show log: to TouchDesigner, as text, or to compare"),
+        "record": Verb("server.app.record", "make a movie of what was played, from a show log"),
         "midi": Verb("server.app.midi", "list MIDI devices, or print what their controls say"),
         "doctor": Verb("server.app.doctor", "look at this computer before a show, and say what to do"),
     },
@@ -128,10 +131,26 @@ def version() -> str:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line; the whole usage would push it out of sight."""
+    """Says what is wrong in one line, with the flag that was perhaps meant; the whole usage would push it out of
+    sight."""
 
     def error(self, message: str) -> NoReturn:
         self.exit(USAGE, f"{self.prog}: error: {message}; {self.prog} --help tells what there is\n")
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse does, but for what it says of flags that there are not."""
+        found, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            word = unknown[0].partition("=")[0]
+            self.error(f"there is no {word!r}{self._meant(word)}" if word.startswith("-") else
+                       f"{unknown[0]!r} is a word too many")
+        return found
+
+    def _meant(self, word: str) -> str:
+        flags = [flag for action in self._actions for flag in action.option_strings if flag.startswith("--")]
+        begun = [flag for flag in flags if word.strip("-") and flag.startswith(word)]
+        near = begun[:1] or difflib.get_close_matches(word.lower().replace("_", "-"), flags, n=1)
+        return f"; did you mean {near[0]}?" if near else ""
 
 
 def parser_for(name: str) -> tuple[argparse.ArgumentParser, VerbModule]:

@@ -30,6 +30,7 @@ SUBJECTS: Final = {
     "morph": "transitions without a model: frames a second, and their quality on drawn pictures and photographs",
     "oscquery": "the address space over HTTP, and 32 WebSocket clients that listen beside the stream",
     "page": "the page in a real browser: its size, how soon it works, and the program picture live",
+    "restart": "a server that is killed while it plays: how soon the next one sends the right frame",
     "server": "memory with 10,000 movies, and time to the first frame",
 }
 

@@ -177,13 +177,15 @@ def serving(song: Path, *arguments: str, port: int = 0) -> Iterator[tuple[Child,
 
 
 @contextmanager
-def serving_ports(song: Path, *arguments: str, port: int = 0) -> Iterator[tuple[Child, dict[str, int]]]:
-    """A server process and its ports, `osc` and `http`."""
+def serving_ports(song: Path, *arguments: str, port: int = 0, supervised: bool = False
+                  ) -> Iterator[tuple[Child, dict[str, int]]]:
+    """A server process, or its supervisor's, and its ports, `osc` and `http`."""
     # The server under test is the one beside these benchmarks, installed or not.
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(REPOSITORY), before)))
     try:
-        child = Child("the server", "server", str(song), "--osc-port", str(port), "--http-port", "0", *arguments)
+        child = Child("the server", *(("cli", "serve") if supervised else ("server",)), str(song), "--osc-port",
+                      str(port), "--http-port", "0", *arguments)
     finally:
         if before is None:
             del os.environ["PYTHONPATH"]

@@ -13,6 +13,7 @@ def main() -> int:
     """Serve; an error is one line on stderr and exit code 1."""
     parser = argparse.ArgumentParser(prog="python -m server", description=serve.HELP)
     serve.add_arguments(parser)
+    parser.set_defaults(no_supervisor=True)
     try:
         return serve.run(parser.parse_args())
     except IntersceneError as error:

@@ -5,6 +5,7 @@ IntersceneError
 │   ├── OutOfRange        a number is outside what its row or option allows, or is not a number
 │   ├── PathRefused       a name would lead outside the media folder, or names a device or a network share
 │   ├── UnknownAddress    no row of the endpoint table has this address
+│   ├── Locked            it may not be changed, because somebody has locked it
 │   └── SettingsError     one or more settings are wrong; carries all problems at once
 ├── MediaError            a file is not what was asked for
 │   ├── MissingFile       nothing is there, or it may not be read
@@ -23,6 +24,7 @@ IntersceneError
 │   ├── OutOfMemory       it does not fit into the memory there is
 │   └── DeviceLost        the graphics card, or what drives it, is gone: the worker must be started again
 ├── LibraryError          the library has no such song or movie
+├── ArchiveDamaged        what was put away of a show cannot be read, or is of another version
 └── ServeError            the server cannot start or go on: port in use, no media folder
 
 `code` is what `/error id code text` carries; codes are part of the protocol and never change.
@@ -30,13 +32,31 @@ IntersceneError
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
+
+_LONGEST: Final = 2000
+"""Characters of a line; it has to fit into a packet, too."""
+
+
+def one_line(text: str, longest: int = _LONGEST) -> str:
+    """The text as one line fit for a log and for OSC: what does not print is escaped, what is too long is cut."""
+    cut = text if len(text) <= longest else text[:longest - 1] + "…"
+    if cut.isprintable():
+        return cut
+    plain = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in cut)
+    return plain if len(plain) <= longest else plain[:longest - 1] + "…"
 
 
 class IntersceneError(Exception):
-    """Root of the tree; `str(error)` is one line that a performer can act on."""
+    """Root of the tree; `str(error)` is one line that a performer can act on, whatever it quotes."""
 
     code: ClassVar[str] = "error"
+    several: ClassVar[bool] = False
+    """Whether each line of its text is a complaint of its own."""
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return "\n".join(map(one_line, text.split("\n"))) if self.several else one_line(text)
 
 
 class InputError(IntersceneError):
@@ -63,14 +83,21 @@ class UnknownAddress(InputError):
     code = "address"
 
 
+class Locked(InputError):
+    """It may not be changed, because somebody has locked it."""
+
+    code = "locked"
+
+
 class SettingsError(InputError):
     """One or more settings are wrong; `problems` holds one line for each."""
 
     code = "settings"
+    several = True
 
     def __init__(self, problems: tuple[str, ...]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
+        self.problems = tuple(map(one_line, problems))
+        super().__init__("\n".join(self.problems))
 
 
 class MediaError(IntersceneError):
@@ -171,6 +198,13 @@ class LibraryError(IntersceneError):
     """The library has no such song or movie."""
 
     code = "library"
+    several = True
+
+
+class ArchiveDamaged(IntersceneError):
+    """What was put away of a show cannot be read, or is of another version."""
+
+    code = "archive"
 
 
 class ServeError(IntersceneError):

@@ -233,10 +233,13 @@ class DeckExt:
             if shown.clip is None or shown.level <= 0.0 or shown.reel not in self._ready:
                 continue
             top = self._top(shown.reel)
-            if not self._standing.stands(shown.reel, shown.clip, shown.frame, int(top.lastIndexUploaded),
-                                         int(top.totalCooks), now):
+            uploaded = int(top.lastIndexUploaded)
+            if not self._standing.stands(shown.reel, shown.clip, shown.frame, uploaded, int(top.totalCooks), now):
                 self._troubles.pop(shown.reel, None)
-            elif shown.reel not in self._troubles:
+                continue
+            # Said again and again, the same frame tells the server that it stands, and is not merely not looked at.
+            renderer.shown(self.number, shown.clip, uploaded)
+            if shown.reel not in self._troubles:
                 self._troubles[shown.reel] = (f"deck {self.number}: {shown.path} cannot be read any more, or far too "
                                               "slowly; the last picture stays. Check it with: interscene verify")
                 renderer.say(self._troubles[shown.reel])

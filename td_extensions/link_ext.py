@@ -12,6 +12,7 @@ from td_extensions.host_names import HostNames
 from td_extensions.log_model import LogModel
 from td_extensions.media_path import whole_folder
 from td_extensions.renderer_model import About, RendererModel
+from td_extensions.servers_model import ServersModel
 from td_extensions.settings_model import Raw, Settings, lost_gain, read_settings
 from td_extensions.status_ext import Status
 from td_extensions.stream_channels import channel_names, read_channels
@@ -46,6 +47,7 @@ class LinkExt:
         self._busy: List[float] = []
         self._status = Status(ownerComp, self._log)
         self._hosts = HostNames()
+        self._servers = ServersModel()
         self._peers: Tuple[str, ...] = ()
 
     # life -------------------------------------------------------------------------------------
@@ -112,8 +114,11 @@ class LinkExt:
         if renderer is None or settings is None:
             return
         now = time.perf_counter()
+        if address == "/system/welcome":
+            self._servers.welcomed(self._at(sender, now), args, now)
+            self._aim(settings, now)
         if sender and sender not in self._peers:
-            renderer.say_at_times(f"{sender} sends to this component, but it follows {settings.host}", now)
+            renderer.say_at_times(f"{sender} sends to this component, but it follows {self._host(settings)}", now)
             return
         if renderer.event(address, args, now):
             self._send(renderer, settings, now)
@@ -171,7 +176,6 @@ class LinkExt:
             self._settings = settings
             self._set("oscin_events", port=settings.event_port)
             self._set("oscin_stream", port=settings.stream_port)
-            self._set("oscout_server", port=settings.port)
             self._peers = ()
             if self.Renderer is None or self._place != _place(settings) or numbers != list(self.Renderer.decks):
                 self._connect(settings, decks)
@@ -188,10 +192,24 @@ class LinkExt:
 
     def _aim(self, settings: Settings, now: float) -> None:
         """Send to the server's address, and believe that one; a name is no address before it was looked up."""
-        peers = self._hosts.addresses(settings.host, now)
+        servers = self._servers
+        servers.know([(settings.host, settings.port), settings.spare][:2 if settings.spare[0] else 1])
+        servers.turn(self.Renderer is not None and self.Renderer.link.linked(now), now)
+        port = servers.places[servers.at][1]
+        peers = self._hosts.addresses(self._host(settings), now)
         news, self._peers = peers != self._peers, peers
+        self._set("oscout_server", port=port)
         if peers and news:
             self._set("oscout_server", address=peers[0], netaddress=peers[0])
+
+    def _host(self, settings: Settings) -> str:
+        """The server that is spoken to."""
+        return self._servers.places[self._servers.at][0] if self._servers.places else settings.host
+
+    def _at(self, sender: str, now: float) -> List[int]:
+        """Which servers an address may be."""
+        return [number for number, (host, _) in enumerate(self._servers.places)
+                if sender in self._hosts.addresses(host, now)]
 
     def _connect(self, settings: Settings, decks: List[Any]) -> None:
         """Say hello to the server; pictures of the one before stay for a moment."""
@@ -327,7 +345,7 @@ class LinkExt:
 
 def _place(settings: Settings) -> Tuple[Any, ...]:
     """What a hello depends on."""
-    return settings.host, settings.port, settings.name, settings.stream_port, settings.event_port
+    return settings.host, settings.port, settings.spare, settings.name, settings.stream_port, settings.event_port
 
 
 def _largest() -> int:

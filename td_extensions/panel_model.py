@@ -4,10 +4,12 @@ Knows nothing of TouchDesigner; the table comes as JSON. Python 3.9, standard li
 """
 
 import json
+import shlex
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 DECK = "/deck/{n}/"
-GLOBAL = ("/master/", "/clock/", "/song", "/select/", "/system/panic", "/system/engaged")
+GLOBAL = ("/master/", "/clock/", "/song", "/select/", "/system/panic", "/system/engaged", "/snapshot/save",
+          "/snapshot/recall", "/snapshot/undo")
 STYLES = {"f": "Float", "i": "Int", "T": "Toggle", "s": "Str"}
 FOLLOWED = {"freeze": "frozen", "file": None, "song": None, "frame": "frame"}
 """Where the state of a row has another name than the row."""
@@ -145,7 +147,7 @@ class PanelModel:
         needed = [arg for arg in self._args[spec.address] if not arg["optional"]]
         if spec.style != "Str" or len(needed) == 1:
             return [_of_style(spec.style, value)]
-        words = str(value).split()
+        words = _words(str(value))
         tags = [arg["tag"] for arg in self._args[spec.address]]
         tags += ["s"] * max(0, len(words) - len(tags))
         return [_of_tag(tags[index], word) for index, word in enumerate(words)]
@@ -156,6 +158,16 @@ def _state_of(spec: Spec) -> Optional[str]:
         return spec.address[1:]
     name = spec.address[len(DECK):]
     return FOLLOWED.get(name, name)
+
+
+def _words(text: str) -> List[str]:
+    """What is written, word by word; a name with blanks stands in quotes."""
+    lexer = shlex.shlex(text, posix=True)
+    lexer.whitespace_split, lexer.quotes, lexer.escape, lexer.commenters = True, '"', "", ""
+    try:
+        return list(lexer)
+    except ValueError:  # a quote that is never closed is a letter like any other
+        return text.split()
 
 
 def _of_style(style: str, value: Any) -> Any:

@@ -32,6 +32,8 @@ class Settings(NamedTuple):
     smooth: bool
     profile: str
     trouble: Tuple[str, ...]
+    spare: Tuple[str, int] = ("", 0)
+    """The backup server; no host: there is none."""
 
 
 class Raw(NamedTuple):
@@ -54,7 +56,9 @@ class Raw(NamedTuple):
 def read_settings(raw: Raw, largest: int) -> Settings:
     """Make sense of parameters; a size stays within the largest texture (0: unknown)."""
     trouble: List[str] = []
-    host, port = _server(str(raw.server), trouble)
+    first, _, second = str(raw.server).partition(",")
+    host, port = _server(first, trouble)
+    spare = _server(second, trouble) if second.strip() else ("", 0)
     stream, event = _port(raw.stream_port, 7501, "Stream Port", trouble), _port(raw.event_port, 7502, "Event Port",
                                                                                trouble)
     if stream == event:
@@ -66,7 +70,7 @@ def read_settings(raw: Raw, largest: int) -> Settings:
     return Settings(host, port, str(raw.name).strip() or "stage", stream, event, bool(raw.follow),
                     _choice(raw.lost, LOST, "Lost Server", trouble), str(raw.media_folder).strip(), width, height,
                     _choice(raw.fit, FITS, "Fit", trouble), bool(raw.smooth),
-                    _choice(raw.profile, PROFILES, "Read Profile", trouble), tuple(trouble))
+                    _choice(raw.profile, PROFILES, "Read Profile", trouble), tuple(trouble), spare)
 
 
 def lost_gain(lost: str, silent: float, freewheel: float) -> float:

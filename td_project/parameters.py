@@ -37,7 +37,8 @@ def _interscene() -> list[Par]:
     page = "Interscene"
     return [
         Par(page, "Server", "Server", "StrMenu", USUAL_SERVER, (USUAL_SERVER,),
-            help="The machine and OSC port of the server: choose one that was found, or type it."),
+            help="The machine and OSC port of the server: choose one that was found, or type it. A backup's "
+                 "stands behind a comma."),
         Par(page, "Connected", "Connected", "Toggle", False, help="A server answers.", read_only=True),
         Par(page, "Status", "Status", "Str", "", help="What is to be known first; more is in the DAT log.",
             read_only=True),

@@ -25,7 +25,6 @@ from server.settings.resolved import Settings
 from server.show.control_events import ControlsEdited, DevicesSeen, EditControls
 from server.show.controllers import Controllers
 from server.show.loop import ShowLoop
-from server.show.state import SongPlace
 from server.show.view import Values, value
 from server.units import Seconds
 
@@ -105,7 +104,7 @@ class ControllerDesk:
 
     def _look(self) -> None:
         state = self._loop.show.state
-        place = song_folder(state.song(0))
+        place = state.song(0).folder
         folder = self._media / place if place is not None else None
         # The media folder may itself be the song: then there is one file, and it is that of every song.
         for file, where in ((self.files[GLOBAL], self._folder),
@@ -133,6 +132,9 @@ class ControllerDesk:
     def _want(self) -> None:
         places = frozenset(binding.mapping.control.place for binding in self._controllers.bindings
                            if not binding.mapping.control.is_osc)
+        state = self._loop.show.state
+        if state.time.wants_midi(state.beat.source):
+            places |= {state.time.device}
         self._ports.want(places, everything=self._controllers.learning is not None)
 
     def _devices_seen(self, devices: tuple[Device, ...], why: str) -> None:
@@ -159,6 +161,8 @@ class ControllerDesk:
 
     def _tell(self, now: Seconds) -> None:
         state, telling = self._loop.show.state, self._controllers.telling
+        if not state.peer.active:
+            return  # lamps and motors belong to the server that plays
         known: dict[tuple[str, tuple[int | str, ...]], Values | None] = {}
         for binding in self._lamps:
             row, where, _ = binding.target
@@ -209,13 +213,6 @@ def _arguments(control: Control, raw: float, heard: tuple[float | None, ...]) ->
     values = [(heard[place] if place < len(heard) else None) or 0.0 for place in range(count)]
     values[control.number - 1] = raw
     return tuple(values)
-
-
-def song_folder(place: SongPlace) -> str | None:
-    """The folder of a song, in the media folder with /; None while there is no song."""
-    if place.graph is not None:
-        return place.graph.place
-    return place.movies[0].rpartition("/")[0] if place.movies else None
 
 
 def controls_folder(settings: Settings, media: Path) -> Path:

@@ -107,7 +107,7 @@ class CuratorLink:
             try:
                 while data := answers.readline():
                     self._heard(data, answers)
-            except (OSError, ValueError, KeyError, TypeError):
+            except (OSError, *wire.NONSENSE):
                 log.exception("the curator said what cannot be understood")
         process.kill()
         process.wait()

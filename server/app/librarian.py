@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 
 from server.app.graph_songs import find_graph_song, graph_song_of
@@ -16,7 +16,7 @@ from server.library.shelf import MovieShelf
 from server.library.song import song_by_name, song_of_folder
 from server.library.songlist import SongEntry
 from server.library.songs.stories import read_story
-from server.library.spans import parse_spans
+from server.library.spans import WrittenSpan, parse_spans
 from server.playback.timeline import Clip, Movie, Span
 from server.show.events import Loaded, NeedMovie, NeedStory, Storied
 from server.show.state import SongPlace
@@ -105,7 +105,8 @@ class Librarian:
         try:
             if event.kind == "song":
                 return self._song(event)
-            place, clip = {"movie": self._movie, "spans": self._spans}[event.kind](event.name)
+            place, clip = (self._exactly(event.name, event.spans) if event.spans else
+                           {"movie": self._movie, "spans": self._spans}[event.kind](event.name))
             return Loaded(event.ticket, clip, place)
         except IntersceneError as error:
             return Loaded(event.ticket, None, code=error.code, error=_in_words(event.name, error))
@@ -125,9 +126,11 @@ class Librarian:
         return self._song_around(name), Clip.of_movie(self._open(name))
 
     def _spans(self, text: str) -> tuple[SongPlace, Clip]:
-        spans = parse_spans(text)
+        return self._exactly(_clip_name(text), parse_spans(text))
+
+    def _exactly(self, name: str, spans: Sequence[WrittenSpan]) -> tuple[SongPlace, Clip]:
         movies = {span.movie: self._open(self._folder.find(span.movie)) for span in spans}
-        clip = Clip.from_spans(_clip_name(text), [
+        clip = Clip.from_spans(name, [
             Span(movies[span.movie], *span.within(movies[span.movie].count)) for span in spans])
         return self._song_around(clip.spans[0].movie.name), clip
 

@@ -204,12 +204,10 @@ class Floor:
         self._answer(Grew(growing, task.left.job if task.left else ""))
 
     def _progress(self, task: Task, done: int, of: int, eta: Seconds | None) -> None:
-        if task.state == "waiting":
-            task.state = "loading"
         if eta is not None and task.cutter is None:
             task.eta = eta
-        if task.state == "loading":
-            task.reason = f"{done} of {of}" if of else ""
+        if task.what == "picture" and of:
+            task.stepped = done / (of + 1)  # decoding comes after the last step
         self.tell(task, now=False)
 
     def _note(self, task: Task, code: str, text: str) -> None:
@@ -219,6 +217,9 @@ class Floor:
                 task.cutter.paused()
         elif code == "rung":
             task.rung = text
+        elif code == "preparing":
+            task.state = "loading" if task.state == "waiting" else task.state
+            task.reason = text
         else:
             task.reason = text
         self.tell(task)

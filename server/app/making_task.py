@@ -51,6 +51,8 @@ class Task:
     parts: tuple[Part, ...] = ()
     left: Left | None = None
     made: int = 0
+    stepped: float = 0.0
+    """Of a picture: the share of its steps that are done."""
     state: str = "waiting"
     eta: Seconds = UNKNOWN
     rung: str = ""
@@ -85,11 +87,13 @@ class Task:
 
     def view(self) -> Job:
         """As it is told."""
-        mode = self.job.mode if isinstance(self.job, TransitionJob) else self.recipe.mode
-        made = self.made / self.frames if self.job is not None else 0.0
+        picture = self.what == "picture"
+        mode = self.job.mode if isinstance(self.job, TransitionJob) else "" if picture else self.recipe.mode
+        made = self.stepped if picture else self.made / self.frames if self.job is not None else 0.0
         return Job(self.number, self.what, self.first, self.second, mode, self.folder, self.state,
                    1.0 if self.state == "done" else min(made, 1.0), 0.0 if self.over else self.eta, self.rung,
-                   self.reason, self.deck, self.live, self.frames, self.job.model if self.job is not None else "")
+                   self.reason, self.deck, self.live, 0 if picture else self.frames,
+                   self.job.model if self.job is not None else "")
 
     @property
     def way(self) -> tuple[Part, ...]:

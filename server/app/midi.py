@@ -1,20 +1,22 @@
-"""`interscene midi`: list MIDI devices, or print what their controls say, in the words of `controllers.toml`."""
+"""`interscene midi`: list MIDI devices, or print what their controls and clocks say."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from typing import Final
 
+from server.app.time_lines import TimeLines
 from server.errors import InputError, ServeError
 from server.frontends.midi import Backend, Device, MidiPorts, find_backend
 from server.playback.clock import Clock, SystemClock
 from server.protocol.controllers.control import Moved
 from server.protocol.controllers.port_names import find_port, stable_names
+from server.protocol.timecode.heard import TimeHeard
 from server.units import Seconds
 
-HELP: Final = "List MIDI devices, or print what their controls say, as controllers.toml would name them."
+HELP: Final = "List MIDI devices, or print what their controls and clocks say; controls as controllers.toml names them."
 LOOK: Final[Seconds] = 0.2
 """How long a wait lasts at most: an interruption from the keyboard is only seen between waits."""
 Find = Callable[[], tuple[Backend | None, str]]
@@ -23,7 +25,7 @@ Find = Callable[[], tuple[Backend | None, str]]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the flags of the verb."""
     parser.add_argument("what", choices=("list", "monitor"), nargs="?", default="list",
-                        help="list: the devices; monitor: what their controls say (default: %(default)s)")
+                        help="list: the devices; monitor: what their controls and clocks say (default: %(default)s)")
     parser.add_argument("--device", default="", help="monitor this one only, by its name or its beginning")
     parser.add_argument("--count", type=int, default=0, metavar="N", help="end after so many lines (default: never)")
 
@@ -64,11 +66,7 @@ def _monitor(backend: Backend, device: str, count: int, clock: Clock) -> int:
         if why:
             heard.put(why)
 
-    def hear(moves: list[Moved]) -> None:
-        for moved in moves:
-            heard.put(moved)
-
-    ports = MidiPorts(hear, seen, clock, lambda: (backend, ""))
+    ports = MidiPorts(_hearing(heard), seen, clock, lambda: (backend, ""))
     ports.want(frozenset((device,)), everything=False)
     if count < 0:
         raise InputError(f"--count is 0 or more, not {count}")
@@ -89,3 +87,16 @@ def _monitor(backend: Backend, device: str, count: int, clock: Clock) -> int:
     finally:
         ports.stop()
     return 0
+
+
+def _hearing(heard: SimpleQueue[Moved | str]) -> Callable[[Sequence[Moved | TimeHeard]], None]:
+    """Puts moves into a queue as they are, and clocks and time code as lines."""
+    times = TimeLines()
+
+    def hear(items: Sequence[Moved | TimeHeard]) -> None:
+        for item in items:
+            said = item if isinstance(item, Moved) else times.line(item)
+            if said is not None:
+                heard.put(said)
+
+    return hear

@@ -295,7 +295,7 @@ class Navigator:
                     break
                 try:
                     self._heard(said, builders)
-                except (KeyError, TypeError, ValueError, IndexError, IntersceneError):
+                except (*wire.NONSENSE, IntersceneError):
                     log.exception("the planner said what cannot be understood: %r", data[:200])
 
     def _end_process(self) -> None:

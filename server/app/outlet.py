@@ -16,6 +16,7 @@ from server.protocol.command import Source
 from server.protocol.encode import message
 from server.show.control_events import EditControls
 from server.show.events import FullState, Make, Navigate, NeedMovie, NeedStory, Send, SendBytes
+from server.show.snapshot_events import SnapshotOrder
 
 log = logging.getLogger("interscene.answers")
 
@@ -37,6 +38,12 @@ class Desk(Protocol):
     def edit(self, event: EditControls) -> None: ...
 
 
+class Keeper(Protocol):
+    """Whoever keeps the files of snapshots; it returns at once."""
+
+    def order(self, event: SnapshotOrder) -> None: ...
+
+
 ERRORS_KEPT = 50
 
 
@@ -49,6 +56,7 @@ class Outlet:
         self.navigator: Navigator | None = None
         self.maker: Maker | None = None
         self.desk: Desk | None = None
+        self.keeper: Keeper | None = None
         self.tell_everything: Callable[[Source], None] = lambda _to: None
         self.errors: deque[tuple[str, str]] = deque(maxlen=ERRORS_KEPT)
         self._waiting: dict[str, Callable[[Answer], None]] = {}
@@ -113,6 +121,10 @@ class Outlet:
     def edit_controls(self, event: EditControls) -> None:
         if self.desk is not None:
             self.desk.edit(event)
+
+    def keep_snapshot(self, event: SnapshotOrder) -> None:
+        if self.keeper is not None:
+            self.keeper.order(event)
 
     def full_state(self, event: FullState) -> None:
         self.tell_everything(event.to)

@@ -10,6 +10,7 @@ from server.app.examiner import Examiner
 from server.app.health import judged
 from server.app.message_lines import message_panel
 from server.app.settings_panel import settings_panel
+from server.app.snapshot_keeper import SnapshotKeeper
 from server.app.vitals import VitalSigns
 from server.errors import InputError
 from server.playback.clock import Clock
@@ -17,6 +18,7 @@ from server.protocol.command import Released
 from server.protocol.endpoints import TABLE
 from server.settings.resolved import Settings
 from server.show.loop import ShowLoop
+from server.show.snapshot_state import snapshot_values
 from server.show.view import SYSTEM, deck_values, system_values, value
 
 STATE = "/deck/{n}/state/"
@@ -28,9 +30,9 @@ class LivePanels:
     """A `PanelPort` over a running show."""
 
     def __init__(self, loop: ShowLoop, settings: Settings, vitals: VitalSigns, clock: Clock,
-                 desk: ControllerDesk, examiner: Examiner) -> None:
+                 desk: ControllerDesk, examiner: Examiner, keeper: SnapshotKeeper) -> None:
         self._loop, self._settings, self._vitals, self._clock = loop, settings, vitals, clock
-        self._desk, self._examiner = desk, examiner
+        self._desk, self._examiner, self._keeper = desk, examiner, keeper
 
     def released(self, item: Released) -> None:
         """Take a message to a button that does nothing; it is only told while somebody looks."""
@@ -43,7 +45,8 @@ class LivePanels:
         return {"session": self._loop.show.about.session, **message_panel(journal, after, now)}
 
     def settings(self) -> list[dict[str, Any]]:
-        return settings_panel(self._settings, self._loop.show.state, self._clock.now())
+        show = self._loop.show
+        return settings_panel(self._settings, show.state, self._clock.now(), show.about.media_folder)
 
     def health(self) -> list[dict[str, Any]]:
         return [finding.document() for finding in judged(self._vitals.read())]
@@ -74,3 +77,8 @@ class LivePanels:
     def controllers(self) -> dict[str, Any]:
         show = self._loop.show
         return controller_panel(show.state, show.controllers, self._desk, self._clock.now())
+
+    def snapshots(self) -> dict[str, Any]:
+        state = self._loop.show.state
+        told = {name: said[0] for name, said in snapshot_values(state.snapshots, self._clock.now()).items()}
+        return {"snapshots": self._keeper.page(), "now": told, "locked": state.locked}

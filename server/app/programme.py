@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from server.app.graph_songs import find_graph_song, is_graph_song
 from server.errors import LibraryError, ServeError
@@ -50,6 +51,15 @@ def find(settings: Settings, songs: Sequence[str], entries: Sequence[SongEntry] 
     return Programme(root, tuple(
         _by_name(folder, song, entries) if path is None else _by_path(folder, path)
         for song, path in zip(songs, paths, strict=True)))
+
+
+def in_force(settings: Settings, root: Path) -> Settings:
+    """The settings as they are served: the folder that a song lies in stands where no media folder was named."""
+    if settings.origin("media_dir") != DEFAULT or settings.media_dir.resolve() == root:
+        return settings
+    meta = settings.meta_dir if settings.origin("meta_dir") != "as media_dir" else root
+    origins = {**settings.origins, "media_dir": "where the song lies"}
+    return replace(settings, media_dir=root, meta_dir=meta, origins=MappingProxyType(origins))
 
 
 def _home(path: Path) -> Path:

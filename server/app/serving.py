@@ -15,6 +15,7 @@ from server.app.controller_desk import ControllerDesk, controls_folder
 from server.app.curator_link import CuratorLink
 from server.app.examinations.whole import examine_beside_show
 from server.app.examiner import Examiner
+from server.app.following import following_at_start
 from server.app.graph_songs import graph_songs
 from server.app.librarian import Librarian
 from server.app.maker import Maker
@@ -23,12 +24,18 @@ from server.app.navigator import Navigator
 from server.app.outlet import Outlet
 from server.app.panels import LivePanels
 from server.app.priority import raise_this_thread
+from server.app.programme import in_force
 from server.app.query_port import LiveQuery
+from server.app.resuming import Resumption
+from server.app.show_log import keep_log
 from server.app.show_port import LivePort
+from server.app.snapshot_keeper import SnapshotKeeper
 from server.app.song_answers import LiveSongs
 from server.app.song_lists import song_entries
+from server.app.standby import standing_by
 from server.app.vitals import VitalSigns
 from server.frontends.discovery import Discovery, server_name
+from server.frontends.folder import FolderRequests
 from server.frontends.http import HttpServer
 from server.frontends.osc import AllowList, OscReceiver, OscSender
 from server.frontends.oscquery import OscQuery
@@ -43,6 +50,7 @@ from server.protocol.dispatch import Dispatcher
 from server.settings.resolved import LOCKED, OPTIONS, Settings
 from server.show.feedback import Feedback
 from server.show.loop import ShowLoop
+from server.show.scribe import Scribe
 from server.show.show import About, Show
 from server.show.state import ShowState
 from server.units import Seconds, exact_rate
@@ -119,26 +127,63 @@ def make_show(settings: Settings, root: Path, now: Seconds) -> Show:
     tempo = Tempo(settings.tempo, now)
     state = ShowState.fresh(settings.decks, tick, tempo, fade=settings.fade, latency=settings.latency / 1000.0,
                             quantise=settings.quantise, end=settings.end, making=making_at_start(settings))
+    state = following_at_start(state, settings)
     return Show(state, About("interscene", settings.tick_rate, str(root), secrets.randbelow(1 << 24)),
                 {option.row: option.name for option in OPTIONS.values()
                  if option.row and settings.origin(option.name) == LOCKED})
 
 
-def start(settings: Settings, root: Path, clock: Clock | None = None) -> Parts:
+def make_loop(settings: Settings, root: Path, clock: Clock, outlet: Outlet, kept: Resumption | None,
+              stack: ExitStack) -> ShowLoop:
+    """A show that has not begun, what runs it, and its log; `kept`: it goes on with what a server before left."""
+    show, metronome = make_show(settings, root, clock.now()), Metronome(clock.now(), exact_rate(settings.tick_rate))
+    loop = ShowLoop(show, clock, kept.revive(show, metronome) if kept else metronome, outlet,
+                    at_start=raise_this_thread, scribe=Scribe() if settings.show_log else None)
+    keep_log(loop, settings, controls_folder(settings, root), wall_time, stack)
+    return loop
+
+
+def announce(settings: Settings, name: str, http_port: int, osc_port: int, stack: ExitStack, farewell: ExitStack
+             ) -> None:
+    """Let others find the server by its name, if they are to."""
+    if settings.announce:
+        discovery = Discovery(name, settings.listen, http_port, osc_port)
+        discovery.start()
+        farewell.callback(discovery.stop)
+        # The goodbye takes a moment: it is said while everything else stops.
+        stack.callback(discovery.leave)
+
+
+def keep_what_there_is() -> None:
+    """What start-up made stays for the whole show: collections need not look at it again."""
+    gc.collect()
+    gc.freeze()
+
+
+def make_desks(settings: Settings, root: Path, loop: ShowLoop, outlet: Outlet, clock: Clock
+               ) -> tuple[ControllerDesk, SnapshotKeeper]:
+    """Those who keep the show's files: of controllers, and of snapshots."""
+    home = controls_folder(settings, root)
+    desk = ControllerDesk(loop, outlet, clock, home, root, midi=settings.midi)
+    keeper = SnapshotKeeper(loop, home, root, wall_time)
+    outlet.desk, outlet.keeper = desk, keeper
+    return desk, keeper
+
+
+def start(settings: Settings, root: Path, clock: Clock | None = None, kept: Resumption | None = None) -> Parts:
     """Open ports, start threads. Raises ServeError, LibraryError; on failure nothing is left running."""
-    clock = clock or SystemClock()
+    settings, clock = in_force(settings, root), clock or SystemClock()
     sys.setswitchinterval(SWITCH_INTERVAL)
     folder = MediaFolder(root)
     folder.scan()
-    show = make_show(settings, root, clock.now())
     with ExitStack() as stack:
         farewell = stack.enter_context(ExitStack())
         shelf = stack.enter_context(MovieShelf(folder))
         sender = OscSender()
         stack.callback(sender.close)
         outlet = Outlet(sender)
-        rate = exact_rate(settings.tick_rate)
-        loop = ShowLoop(show, clock, Metronome(clock.now(), rate), outlet, at_start=raise_this_thread)
+        loop = make_loop(settings, root, clock, outlet, kept, stack)
+        show = loop.show
         entries = song_entries((settings.meta_dir, root))
         navigator = Navigator(root, clock, lambda news: loop.submit([news]))
         librarian = Librarian(folder, shelf, entries, lambda answer: loop.submit([answer]), navigator)
@@ -151,36 +196,36 @@ def start(settings: Settings, root: Path, clock: Clock | None = None) -> Parts:
                           Dispatcher(settings.decks, show.controllers.ears), clock, wall_time)
         show.controllers.overhear = query.overhear
         receiver = OscReceiver(settings.osc_port, settings.decks, query.submit, clock.now, wall_time,
-                               host=settings.listen, allow=settings.allow, ears=show.controllers.ears)
+                               host=settings.listen, allow=settings.allow, ears=show.controllers.ears,
+                               waiting=loop.waiting)
         stack.callback(receiver.stop)
         query.osc_port = receiver.ports[0]
+        show.state = standing_by(show.state, settings, query.name, query.osc_port, clock.now(), kept)
         port = LivePort(loop, outlet, shelf, Dispatcher(settings.decks), clock, query.submit)
         curator = CuratorLink(root)
         stack.callback(curator.stop)
-        desk = ControllerDesk(loop, outlet, clock, controls_folder(settings, root), root, midi=settings.midi)
-        outlet.desk = desk
+        desk, keeper = make_desks(settings, root, loop, outlet, clock)
         vitals = VitalSigns(loop, receiver, sender, navigator, shelf, clock)
         examiner = Examiner(lambda: examine_beside_show(settings, root, clock), clock)
         stack.callback(examiner.stop)
-        panels = LivePanels(loop, settings, vitals, clock, desk, examiner)
+        panels = LivePanels(loop, settings, vitals, clock, desk, examiner, keeper)
         receiver.tell_released(panels.released)
         http = HttpServer(settings.listen, settings.http_port, port, token=settings.token or None, clock=clock,
                           query=OscQuery(query, clock, trusts(settings.allow)),
                           panels=panels, songs=LiveSongs(folder, curator, navigator, entries))
-        for part in (navigator, librarian, feedback, loop, receiver, desk, http):
+        for part in (navigator, librarian, feedback, loop, receiver, desk, keeper, http):
             part.start()
             if part is not receiver:
                 stack.callback(part.stop)
+        if settings.request_dir:
+            requests = FolderRequests(Path(settings.request_dir).expanduser(), port)
+            requests.start()
+            stack.callback(requests.stop)
+        if kept is not None:
+            kept.begin(show, navigator, stack)
         if graph_songs(folder):
             navigator.wake()
-        if settings.announce:
-            discovery = Discovery(query.name, settings.listen, http.port, query.osc_port)
-            discovery.start()
-            farewell.callback(discovery.stop)
-            # The goodbye takes a moment: it is said while everything else stops.
-            stack.callback(discovery.leave)
-        gc.collect()
-        # What start-up made stays for the whole show: collections need not look at it again.
-        gc.freeze()
+        announce(settings, query.name, http.port, query.osc_port, stack, farewell)
+        keep_what_there_is()
         return Parts(settings, loop, receiver, sender, http, port, folder, navigator, maker, query.name,
                      Dispatcher(settings.decks), stack.pop_all())

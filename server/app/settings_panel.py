@@ -17,10 +17,18 @@ DECK = "/deck/{n}/"
 _CLOSE = 1e-6
 
 
-def settings_panel(settings: Settings, state: ShowState, now: Seconds) -> list[dict[str, Any]]:
-    """A description of each setting, in the order of the documents."""
-    return [_described(settings, option, part.__name__, state, now)
+def settings_panel(settings: Settings, state: ShowState, now: Seconds, served: str = "") -> list[dict[str, Any]]:
+    """A description of each setting, in the order of the documents.
+
+    `served`: the folder that is the media folder for the sake of a song that was named at the start.
+    """
+    told = [_described(settings, option, part.__name__, state, now)
             for part in PARTS for option in options_of(part).values()]
+    if served and served != str(settings.media_dir.resolve()):
+        for each in told:
+            if each["name"] == "media_dir":
+                each |= {"value": served, "origin": "the song that was named", "layer": "command line"}
+    return told
 
 
 def _described(settings: Settings, option: Option, part: str, state: ShowState, now: Seconds) -> dict[str, Any]:

@@ -58,8 +58,9 @@ class VitalSigns:
 
     def _traffic(self) -> Traffic:
         counts, show = self._receiver.counts(), self._loop.show
-        return Traffic(counts.packets, show.received, show.rejected, counts.refused, self._loop.dropped,
-                       overflowed(self._receiver.ports), self._sender.sent, self._sender.lost)
+        return Traffic(counts.packets, show.received, show.rejected, counts.refused,
+                       self._loop.dropped + counts.left_out, overflowed(self._receiver.ports), self._sender.sent,
+                       self._sender.lost)
 
     def _renderer(self, each: Renderer, now: Seconds) -> RendererVitals:
         wanted, health = each.cook_rate or COOK_RATE, each.health

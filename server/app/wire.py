@@ -11,6 +11,8 @@ ROWS: Final = 400
 """Rows of a map in one line: a long line would hold up every thread of whoever reads it."""
 
 Said = Mapping[str, Any]
+NONSENSE: Final = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError)
+"""What comes of taking a line for what it is not: a ratio over zero, a list as a key, a text as a map."""
 
 
 def line(say: str, **facts: Any) -> bytes:

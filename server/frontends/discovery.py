@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
+from server.frontends.own_multicast import LOOPBACK, own_multicast
 from server.frontends.security import is_loopback
 from server.protocol.text import printable
 
@@ -30,7 +31,7 @@ NAMES_MAX: Final = 20
 NAME_MAX: Final = 58
 """Bytes of a name: a label of DNS holds 63, and a number may be put behind it."""
 EVERYWHERE: Final = ("", "0.0.0.0", "::")  # noqa: S104 - what --listen says
-LOOPBACK: Final = "127.0.0.1"
+MULTICAST: Final = ("224.0.0.251", 5353)
 
 
 class Service(NamedTuple):
@@ -184,6 +185,8 @@ class ZeroconfResponder:
         # What it complains about is said in one line here, and is no matter for the show's log.
         logging.getLogger("zeroconf").setLevel(logging.CRITICAL)
         self._zeroconf = AsyncZeroconf(interfaces=list(interfaces), ip_version=IPVersion.V4Only)
+        if all(map(is_loopback, interfaces)):
+            _confine(self._zeroconf.zeroconf.engine)
         self._sending: list[asyncio.Future[Any]] = []
 
     async def announce(self, service: Service, addresses: Sequence[str]) -> str:
@@ -219,3 +222,10 @@ class ZeroconfResponder:
             sent.cancel()
         await asyncio.gather(*self._sending, return_exceptions=True)
         await self._zeroconf.async_close()
+
+
+def _confine(engine: Any) -> None:
+    """Have a responder that is for this computer only hear no other: the package listens to all networks anyway."""
+    wide = engine._listen_socket
+    engine._listen_socket = own_multicast(*MULTICAST)
+    wide.close()

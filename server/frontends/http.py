@@ -20,6 +20,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from server.errors import InputError, IntersceneError, MediaError, ServeError
+from server.frontends import http_log
 from server.frontends.doorkeeper import Doorkeeper
 from server.frontends.oscquery import OscQuery, is_upgrade
 from server.frontends.pages import Page, load_pages, page_of, wrong_token
@@ -107,7 +108,8 @@ class HttpServer:
         with (contextlib.closing(asyncio.new_event_loop()) as loop, ThreadPoolExecutor(READERS, "http") as readers):
             self._loop = loop
             self._readers = readers
-            runner = web.AppRunner(self._application(), access_log=None, handle_signals=False, shutdown_timeout=CLOSING)
+            runner = web.AppRunner(self._application(), access_log=None, logger=http_log.log, handle_signals=False,
+                                   shutdown_timeout=CLOSING)
             try:
                 loop.run_until_complete(runner.setup())
             except BaseException as error:  # noqa: BLE001 - the thread that waits is told
@@ -122,6 +124,12 @@ class HttpServer:
             accepting.cancel()
             loop.run_until_complete(asyncio.gather(accepting, return_exceptions=True))
             loop.run_until_complete(runner.cleanup())
+            # Some wait for the rest of a request whose sender has gone; the library leaves them to their time limit.
+            left = asyncio.all_tasks(loop)
+            for task in left:
+                task.cancel()
+            if left:
+                loop.run_until_complete(asyncio.wait(left))
             loop.run_until_complete(loop.shutdown_asyncgens())
 
     def _application(self) -> web.Application:
@@ -248,7 +256,7 @@ class HttpServer:
             return web.Response(status=503, text=f"{CLIENTS_MAX} pages are open already; close some\n")
         connection = web.WebSocketResponse(max_msg_size=MESSAGE_MAX, heartbeat=HEARTBEAT, compress=False,
                                            timeout=CLOSING)
-        if not connection.can_prepare(request):
+        if not _is_handshake(connection, request):
             return web.Response(status=426, text="this address is for a WebSocket\n", headers={"Upgrade": "websocket"})
         await connection.prepare(request)
         self._clients.add(connection)
@@ -265,6 +273,13 @@ class HttpServer:
     async def _close_clients(self, _: web.Application) -> None:
         await asyncio.gather(*(each.close(code=1001, message=b"the server ends") for each in list(self._clients)),
                              return_exceptions=True)
+
+
+def _is_handshake(connection: web.WebSocketResponse, request: web.Request) -> bool:
+    try:
+        return bool(connection.can_prepare(request))
+    except UnicodeError:  # the library quotes the header that is wrong, whatever its bytes are
+        return False
 
 
 def _own_names(host: str) -> list[str]:

@@ -22,6 +22,8 @@ from server.protocol.controllers.control import Moved
 from server.protocol.controllers.midi_decoder import MidiDecoder
 from server.protocol.controllers.port_names import find_port, stable_names
 from server.protocol.text import printable
+from server.protocol.timecode.device_time import DeviceTime
+from server.protocol.timecode.heard import TimeHeard
 from server.units import Seconds
 
 log = logging.getLogger("interscene.midi")
@@ -154,8 +156,9 @@ class MidiPorts:
     `seen` is told the devices whenever they are others than before, and why there are none where MIDI cannot be used.
     """
 
-    def __init__(self, sink: Callable[[list[Moved]], object], seen: Callable[[tuple[Device, ...], str], object],
-                 clock: Clock, find: Callable[[], tuple[Backend | None, str]] = find_backend) -> None:
+    def __init__(self, sink: Callable[[Sequence[Moved | TimeHeard]], object],
+                 seen: Callable[[tuple[Device, ...], str], object], clock: Clock,
+                 find: Callable[[], tuple[Backend | None, str]] = find_backend) -> None:
         self._sink, self._seen, self._clock, self._find = sink, seen, clock, find
         self._backend: Backend | None = None
         self._inputs: dict[str, _Input] = {}
@@ -275,10 +278,16 @@ class MidiPorts:
         if known.rest > 0:
             known.rest -= 1
             return
-        decoder, source = MidiDecoder(known.name), Source(known.name, 0, "midi")
+        decoder, source, outside = MidiDecoder(known.name), Source(known.name, 0, "midi"), DeviceTime(known.name)
 
         def hear(data: Sequence[int]) -> None:
+            # Before anything else: of a clock the moment is the message.
+            at = self._clock.now()
             try:
+                time = outside.feed(data, at)
+                if time is not None:
+                    self._sink([time])
+                    return
                 readings = decoder.feed(data)
                 if readings:
                     self._sink([Moved(control, (float(value),), source) for control, value in readings])

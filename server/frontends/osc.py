@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from server.errors import InputError
+from server.frontends.allowance import Allowance
+from server.frontends.security import is_loopback
 from server.frontends.udp import receiving_socket, sending_socket
 from server.protocol.command import Rejection, Released, Source
 from server.protocol.controllers.ears import Ears
@@ -46,6 +48,8 @@ class ReceiverCounts:
     refused: int = 0
     """Packets from computers that are not allowed to send."""
     absurd_times: int = 0
+    left_out: int = 0
+    """Packets of senders that sent more than could be done."""
 
 
 @dataclass(slots=True)
@@ -54,6 +58,7 @@ class _Peer:
 
     source: Source
     allowed: bool
+    allowance: Allowance
     second: Seconds = 0.0
     packets: int = 0
 
@@ -78,12 +83,13 @@ class OscReceiver:
     """Receives on several ports. `sink` is called from the receiving threads and must not block.
 
     `now` is the server's clock and `wall` the time of day in Unix seconds, for time tags. Port 0 takes a free
-    one. `ears` say which addresses belong to controllers. Raises ServeError when a port cannot be opened.
+    one. `ears` say which addresses belong to controllers, `waiting` how much the show has yet to do. Raises ServeError
+    when a port cannot be opened.
     """
 
     def __init__(self, ports: Sequence[int], decks: int, sink: Sink, now: Callable[[], Seconds],
                  wall: Callable[[], Seconds], *, host: str = "127.0.0.1", allow: Sequence[str] = (),
-                 ears: Ears | None = None) -> None:
+                 ears: Ears | None = None, waiting: Callable[[], int] = lambda: 0) -> None:
         allowed = AllowList(allow)
         sockets: list[socket.socket] = []
         try:
@@ -94,7 +100,7 @@ class OscReceiver:
                 sock.close()
             raise
         lines = _Lines()
-        self._ears = [_Ear(sock, Dispatcher(decks, ears), sink, now, wall, allowed, lines) for sock in sockets]
+        self._ears = [_Ear(sock, Dispatcher(decks, ears), sink, now, wall, allowed, lines, waiting) for sock in sockets]
 
     @property
     def ports(self) -> tuple[int, ...]:
@@ -126,6 +132,7 @@ class OscReceiver:
             own = ear.dispatcher.counts
             total.packets += ear.packets
             total.refused += ear.refused
+            total.left_out += ear.left_out
             total.messages += own.messages
             total.rejected += own.rejected
             total.forwarded += own.forwarded
@@ -157,16 +164,18 @@ class _Ear:
     """One port and the thread that reads it."""
 
     def __init__(self, sock: socket.socket, dispatcher: Dispatcher, sink: Sink, now: Callable[[], Seconds],
-                 wall: Callable[[], Seconds], allow: AllowList, lines: _Lines) -> None:
+                 wall: Callable[[], Seconds], allow: AllowList, lines: _Lines, waiting: Callable[[], int]) -> None:
         self.dispatcher = dispatcher
         self.packets = 0
         self.refused = 0
+        self.left_out = 0
         self.host, self.port = sock.getsockname()
         self.buffer = sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
         self.thread = threading.Thread(target=self._run, name=f"osc-{self.port}", daemon=True)
         self._sock, self._sink, self._now, self._wall = sock, sink, now, wall
-        self._allow, self._lines = allow, lines
+        self._allow, self._lines, self._waiting = allow, lines, waiting
         self._peers: dict[tuple[str, int], _Peer] = {}
+        self._allowances: dict[str, Allowance] = {}
         self._stopping = threading.Event()
 
     def stop(self) -> None:
@@ -203,7 +212,7 @@ class _Ear:
     def _receive(self, packet: bytes, address: tuple[str, int]) -> None:
         now = self._now()
         self.packets += 1
-        peer = self._peers.get(address) or self._meet(address)
+        peer = self._peers.get(address) or self._meet(address, now)
         if not peer.allowed:
             self.refused += 1
             self._tell(f"{address[0]} is not allowed to send; add it with --allow {address[0]}", now)
@@ -213,19 +222,35 @@ class _Ear:
         peer.packets += 1
         if peer.packets == FLOOD:
             self._tell(f"{address[0]}:{address[1]} sends more than {FLOOD} packets a second", now)
+        if not peer.allowance.admits(now, self._waiting()):
+            self.left_out += 1
+            self._tell(f"{address[0]}:{address[1]} sends more than can be done: some of its packets are left out", now)
+            return
         rejected = self.dispatcher.counts.rejected
         results = self.dispatcher.dispatch(packet, peer.source, now, self._wall())
-        if self.dispatcher.counts.rejected != rejected:
+        mistakes = self.dispatcher.counts.rejected - rejected
+        if mistakes:
             self._explain(results, now)
+        if mistakes or len(results) > 1:
+            peer.allowance.charge(len(results), mistakes)
         if results:
             self._sink(results)
 
-    def _meet(self, address: tuple[str, int]) -> _Peer:
+    def _meet(self, address: tuple[str, int], now: Seconds) -> _Peer:
         if len(self._peers) >= PEERS_KEPT:
             self._peers.clear()
-        peer = _Peer(Source(address[0], address[1]), self._allow.allows(address[0]))
+            self._allowances.clear()
+        peer = _Peer(Source(address[0], address[1]), self._allow.allows(address[0]),
+                     self._allowance_of(address, now))
         self._peers[address] = peer
         return peer
+
+    def _allowance_of(self, address: tuple[str, int], now: Seconds) -> Allowance:
+        """Programs on this computer have one each; another computer has one, whatever ports it sends from."""
+        if is_loopback(address[0]):
+            return Allowance(now)
+        known = self._allowances.get(address[0])
+        return known or self._allowances.setdefault(address[0], Allowance(now))
 
     def _explain(self, results: list[Result], now: Seconds) -> None:
         """Log the first rejection, and tell the sender what was perhaps meant: as often as a line is free."""

@@ -35,6 +35,7 @@ def add_routes(app: web.Application, port: PanelPort, guard: Guard, elsewhere: E
     app.router.add_post("/api/examination", panels.examine)
     get("/api/values", panels.values)
     get("/api/controllers", panels.controllers)
+    get("/api/snapshots", panels.snapshots)
     get("/api/table", panels.table)
     get("/docs", panels.docs)
 
@@ -70,6 +71,9 @@ class _Panels:
 
     async def controllers(self, _: web.Request) -> web.Response:
         return _json(await self._elsewhere(lambda: json.dumps(self._port.controllers())))
+
+    async def snapshots(self, _: web.Request) -> web.Response:
+        return _json(await self._elsewhere(lambda: json.dumps(self._port.snapshots())))
 
     async def table(self, request: web.Request) -> web.Response:
         body = await self._elsewhere(lambda: json.dumps(table_json()).encode())

@@ -105,6 +105,12 @@ class PanelPort(Protocol):
         """What is laid on controllers, what each says now, which row waits for one, and the MIDI devices there are."""
         ...
 
+    def snapshots(self) -> dict[str, Any]:
+        """`snapshots`: name, where, made, locked, versions, problem, tempo of each, and `decks`: deck, name, goal,
+        movie, frame, playing, frozen of those with a picture. `now`: the rows below `/snapshot/state/` by name.
+        `locked`: whether how things are set up is."""
+        ...
+
 
 Hear = Callable[[str, Values], None]
 """Takes an address and the values of one message; is called from any thread and returns at once."""

@@ -219,6 +219,7 @@ class Client:
     async def _send_pictures(self) -> None:
         pace = Metronome(self._clock.now(), PICTURES_PER_SECOND)
         last: tuple[int, tuple[Layer, ...]] | None = None
+        held: frozenset[tuple[str, int]] = frozenset()
         while True:
             await self._picture.asked.wait()
             deck = self._picture.deck
@@ -226,29 +227,33 @@ class Client:
                 layers = tuple(self._show.layers(deck))
                 if (deck, layers) != last:
                     self._picture.asked.clear()
-                    held = last[1] if last is not None else ()
                     last = deck, layers
-                    await self._send_picture(deck, layers, {layer[:2] for layer in held})
+                    held = await self._send_picture(deck, layers, held)
             except IntersceneError as error:
                 self._picture.asked.clear()
                 await self._say({"want": deck, "error": error.code, "text": str(error)})
             await self._until_next(pace)
 
-    async def _send_picture(self, deck: int, layers: tuple[Layer, ...], held: set[tuple[str, int]]) -> None:
+    async def _send_picture(self, deck: int, layers: tuple[Layer, ...], held: frozenset[tuple[str, int]],
+                            ) -> frozenset[tuple[str, int]]:
+        """Send what is not `held` there; returns the frames that are held then: what could not be read is not."""
         told: list[dict[str, Any]] = []
         blobs: list[bytes] = []
+        there: set[tuple[str, int]] = set()
         for layer in layers:
             about: dict[str, Any] = {**layer._asdict(), "bytes": 0}
-            if layer[:2] not in held:
-                held.add(layer[:2])
-                try:
-                    blobs.append(await self._elsewhere(self._show.jpeg, layer.movie, layer.frame))
+            key = layer.movie, layer.frame
+            try:
+                if key not in held | there:
+                    blobs.append(await self._elsewhere(self._show.jpeg, *key))
                     about["bytes"] = len(blobs[-1])
-                except IntersceneError as error:
-                    about["error"] = str(error)
+                there.add(key)
+            except IntersceneError as error:
+                about["error"] = str(error)
             told.append(about)
         header = {"deck": deck, "layers": told, "state": self._show.deck_state(deck)}
         await self._socket.send_bytes(pack_picture(header, blobs))
+        return frozenset(there)
 
     async def _until_next(self, pace: Metronome) -> None:
         _, deadline = pace.next_tick(self._clock.now())

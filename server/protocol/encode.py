@@ -9,7 +9,7 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from server.errors import InputError
 from server.protocol.text import printable
 
-Value = str | int | float | bool | None
+Value = str | int | float | bool | bytes | None
 _FLOAT_MAX: Final = (2 - 2 ** -23) * 2.0 ** 127
 
 
@@ -43,7 +43,9 @@ def _tag(value: object, double: bool) -> str:
     if isinstance(value, str):
         _check_text(value)
         return "s"
-    raise InputError(f"{printable(repr(value), 80)} cannot be sent; OSC takes numbers, texts, true and false")
+    if isinstance(value, bytes) and value:
+        return "b"
+    raise InputError(f"{printable(repr(value), 80)} cannot be sent; OSC takes numbers, texts, blobs, true and false")
 
 
 def _check_text(text: str) -> None:

@@ -16,7 +16,10 @@ from server.protocol.kinds import button as _do
 from server.protocol.kinds import order as _tell
 from server.protocol.kinds import value as _set
 from server.protocol.learning import LEARNING
+from server.protocol.peering import PEERING
 from server.protocol.row import Arg, Row
+from server.protocol.snapshotting import SNAPSHOTS
+from server.protocol.timing import CLOCK_DEVICE, SOURCES, TIMING
 from server.protocol.walking import CUES, WALKING
 
 DECK: Final = "/deck/{n}"
@@ -167,8 +170,9 @@ _GLOBAL = (
 )
 
 _CLOCK = (
-    _set("/clock/source", "What the beat follows.",
-         Arg("source", "s", choices=("internal", "tap", "outside")), "internal", "outside", "clock"),
+    _set("/clock/source", "What the beat follows: nothing, taps, beats from outside, MIDI clock, MIDI time code, or "
+         "what comes by /timecode.", Arg("source", "s", choices=SOURCES), "internal", "outside", "clock"),
+    CLOCK_DEVICE,
     _set("/clock/tempo", "Beats a minute.", Arg("tempo", "f", 20, 999, unit="bpm"), 120.0, 128.0, "clock"),
     _do("/clock/tap", "Tap the tempo; send it on the beat.", "clock"),
     _set("/clock/nudge", "Shift the beat; positive is later.",
@@ -215,6 +219,8 @@ _SYSTEM = (
         example=("hello",)),
     _set("/system/engaged", "Off: everything from outside is ignored, except /system and renderers.",
          _SWITCH, True, True, "system"),
+    _set("/system/lock", "While performing: nobody changes how things are set up, such as generator, controllers, "
+         "clock source and latencies.", _SWITCH, False, True, "system"),
     _do("/system/panic", "Hold every picture; stop fades, launches that wait, and jobs.", "transport", "clip",
         "levels"),
 )
@@ -237,8 +243,9 @@ _RENDERER = (
 SECTIONS: Final[Mapping[str, tuple[Row, ...]]] = MappingProxyType({
     "What a deck shows": _CLIP, "Walking between pictures": WALKING, "Stories": CUES, "Going to a place": _SEEK,
     "Playing": _PLAY, "Range and marks": _RANGE, "Pulse, level, latency": _LOOK,
-    "Everything at once": _GLOBAL, "Making": GENERATING, "Clock": _CLOCK, "Controllers": LEARNING,
-    "System": _SYSTEM,
+    "Everything at once": _GLOBAL, "Snapshots": SNAPSHOTS, "Making": GENERATING, "Clock": _CLOCK, "Timecode": TIMING,
+    "Controllers": LEARNING,
+    "System": _SYSTEM, "Main and backup": PEERING,
     "From renderers": _RENDERER,
 })
 COMMANDS: Final[tuple[Row, ...]] = tuple(row for rows in SECTIONS.values() for row in rows)

@@ -8,7 +8,10 @@ from typing import Any, Final
 
 from server.protocol.generating import JOB_STATE
 from server.protocol.learning import LEARN_ANSWER, LEARN_STATE
+from server.protocol.peering import PEER_STATE
 from server.protocol.row import Arg, Row
+from server.protocol.snapshotting import SNAPSHOT_ANSWER, SNAPSHOT_STATE
+from server.protocol.timing import TIME_STATE
 
 _STATE: Final = "/deck/{n}/state"
 
@@ -93,6 +96,7 @@ _CLOCK_STATE = (
 
 _SYSTEM_STATE = (
     _value("/system/state/engaged", "T", None, "Commands from outside are followed.", "system", True),
+    _value("/system/state/locked", "T", None, "How things are set up is locked.", "system", False),
     _value("/system/state/decks", "i", None, "How many decks there are.", "system", 2),
     _value("/system/state/renderers", "s", None, "The renderers that are there, with commas.", "system",
            "stage"),
@@ -114,8 +118,9 @@ _ANSWERS = (
          Arg("phase", "f", 0, 1), example=(0.5,)),
     _say("/system/welcome", "Answers a hello.", "answer", Arg("server", "s"), Arg("protocol", "i"),
          Arg("tick_rate", "f", unit="Hz"), Arg("decks", "i"), Arg("media_folder", "s"), Arg("session", "i"),
-         example=("interscene", 1, 60.0, 2, "/media", 48213)),
-    LEARN_ANSWER,
+         Arg("port", "i", doc="where the server receives"),
+         example=("interscene", 1, 60.0, 2, "/media", 48213, 7500)),
+    LEARN_ANSWER, SNAPSHOT_ANSWER,
     _say("/system/pong", "Answers a ping with its text.", "answer", Arg("text", "s"), example=("hello",)),
 )
 
@@ -138,7 +143,8 @@ _TO_RENDERERS = (
 
 FEEDBACK_SECTIONS: Final[Mapping[str, tuple[Row, ...]]] = MappingProxyType({
     "State of a deck": _DECK_STATE, "State of walks and stories": _WALK_STATE, "State of the clock": _CLOCK_STATE,
+    "State of time from outside": TIME_STATE,
     "State of what is made": JOB_STATE,
-    "State of controllers": LEARN_STATE,
-    "State of the server": _SYSTEM_STATE, "Answers": _ANSWERS, "To renderers": _TO_RENDERERS,
+    "State of controllers": LEARN_STATE, "State of snapshots": SNAPSHOT_STATE,
+    "State of the server": (*_SYSTEM_STATE, *PEER_STATE), "Answers": _ANSWERS, "To renderers": _TO_RENDERERS,
 })

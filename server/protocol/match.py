@@ -87,6 +87,7 @@ class Mask:
     """Several patterns, separated by spaces, at least one of which must match; `*` alone matches everything."""
 
     def __init__(self, text: str) -> None:
+        self.text = text
         words = text.split()
         self.everything = "*" in words or not words
         self._patterns = () if self.everything else tuple(Pattern(word) for word in words)

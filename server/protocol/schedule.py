@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-from itertools import count
 from typing import Final, Generic, TypeVar
 
 from server.units import Seconds
@@ -18,7 +17,7 @@ class Schedule(Generic[Item]):
     def __init__(self, limit: int = WAITING_MAX) -> None:
         self._limit = limit
         self._heap: list[tuple[Seconds, int, Item]] = []
-        self._order = count()
+        self._pushed = 0
 
     def __len__(self) -> int:
         return len(self._heap)
@@ -27,7 +26,8 @@ class Schedule(Generic[Item]):
         """Keep something until `due`; False when too much waits already, and it was not taken."""
         if len(self._heap) >= self._limit:
             return False
-        heapq.heappush(self._heap, (due, next(self._order), item))
+        self._pushed += 1
+        heapq.heappush(self._heap, (due, self._pushed, item))
         return True
 
     def pop_due(self, now: Seconds) -> list[Item]:
@@ -36,6 +36,10 @@ class Schedule(Generic[Item]):
         while self._heap and self._heap[0][0] <= now:
             due.append(heapq.heappop(self._heap)[2])
         return due
+
+    def waiting(self) -> list[Item]:
+        """Everything that still waits, earliest first; may be asked from any thread."""
+        return [item for _, _, item in sorted(self._heap, key=lambda entry: entry[:2])]
 
     def clear(self) -> int:
         """Forget everything; returns how much it was."""

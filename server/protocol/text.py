@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from server.errors import one_line
+
 LINE_MAX = 256
 
 
 def printable(text: str, limit: int = LINE_MAX) -> str:
     """Escape control, surrogate and line-breaking characters; cut at `limit` characters with an ellipsis."""
-    cut = text if len(text) <= limit else text[:limit - 1] + "…"
-    if cut.isprintable():
-        return cut
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in cut)
+    return one_line(text, limit)

@@ -62,6 +62,45 @@ class Playing:
     quantise: str = setting_of("/clock/quantise")
     tempo: float = setting_of("/clock/tempo")
     latency: float = setting_of("/master/latency")
+    resume: str = setting(
+        "choice",
+        "auto",
+        "After a death of the server: auto goes on where the show was, paused stands there, no starts afresh.",
+        choices=("auto", "paused", "no"),
+    )
+    resume_within: float = setting(
+        "number", 30.0, "After how long a death auto still goes on; later the decks stand.", low=0, high=86400,
+        unit="seconds",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standby:
+    """Two servers for one show."""
+
+    role: str = setting(
+        "choice", "main", "The main server plays; a backup hears everything too, keeps the show, and is muted until it "
+        "takes over.", choices=("main", "backup"))
+    peer: str = setting(
+        "text", "", "Where the other server receives OSC: its address, with :PORT where that is not 7500. A backup "
+        "needs it; a main server that knows it asks before it plays.")
+    takeover_after: float = setting(
+        "number", 0.0, "A backup takes over by itself when the main server was not heard for so long; 0: never.",
+        low=0, high=3600, unit="seconds")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Following:
+    """What time from outside does at the start."""
+
+    clock_source: str = setting_of("/clock/source")
+    clock_device: str = setting_of("/clock/device")
+    chase: str = setting_of("/deck/{n}/chase")
+    chase_start: str = setting_of("/deck/{n}/chase/start")
+    timecode_rate: str = setting_of("/timecode/rate")
+    timecode_offset: float = setting_of("/timecode/offset")
+    timecode_freewheel: float = setting_of("/timecode/freewheel")
+    timecode_tolerance: float = setting_of("/timecode/tolerance")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +123,20 @@ class Generation:
     worker_memory: float = setting(
         "number", 0.0, "Memory that the process that makes things may take; 0 is no limit.", low=0, high=4096,
         unit="GB")
+    request_dir: str = setting(
+        "text", "", "A folder in which programs that cannot send messages leave requests as files; when empty, none.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Log:
+    """What is written down of the show."""
+
+    show_log: bool = setting(
+        "switch", True, "Write down everything that comes in and goes out, for interscene replay and record.")
+    show_log_size: int = setting(
+        "whole", 1000, "How much of it is kept; the oldest goes.", low=50, high=1_000_000, unit="MB")
+    show_log_hours: float = setting(
+        "number", 72.0, "For how long it is kept.", low=1, high=100_000, unit="hours")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,4 +146,4 @@ class Choice:
     preset: str = setting("text", "", "The named preset that is laid over the song's settings.")
 
 
-PARTS: tuple[type, ...] = (Folders, Network, Playing, Generation, Choice)
+PARTS: tuple[type, ...] = (Folders, Network, Playing, Following, Standby, Generation, Log, Choice)

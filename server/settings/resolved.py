@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from server.errors import InputError, SettingsError
 from server.settings.option import Option, options_of
-from server.settings.parts import PARTS, Choice, Folders, Generation, Network, Playing
+from server.settings.parts import PARTS, Choice, Folders, Following, Generation, Log, Network, Playing, Standby
 from server.settings.values import read_value, show_value
 
 OPTIONS: Final[Mapping[str, Option]] = MappingProxyType(
@@ -34,7 +34,7 @@ class Layer:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(Folders, Network, Playing, Generation, Choice):
+class Settings(Folders, Network, Playing, Following, Standby, Generation, Log, Choice):
     """Every option with its value; made by `layers.load` and never changed: a change is a new one."""
 
     layers: tuple[Layer, ...] = field(default=(), repr=False, compare=False)

@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from server.library.songs.stories import Story
+from server.library.spans import WrittenSpan
 from server.playback.timeline import Clip
 from server.playback.walk import Hop, Missing, Route
 from server.protocol.command import Source
+from server.protocol.timecode.heard import TimeHeard
 from server.show.control_events import ControlNews, EditControls
 from server.show.making_state import USUAL, Growing, Job, Recipe, Worker
+from server.show.snapshot_events import SnapshotNews, SnapshotOrder
 from server.show.song_map import SongMap
 from server.show.state import SongPlace
 from server.units import Seconds
@@ -41,12 +44,14 @@ class SendBytes:
 class NeedMovie:
     """A movie, a song's first, or spans are wanted as a person wrote them; answered by `Loaded` with the ticket.
 
-    Names are looked up where disks may be waited for, not here.
+    Names are looked up where disks may be waited for, not here. `spans`: those that are meant, read already; `name` is
+    then only what the clip is called.
     """
 
     ticket: int
     name: str
     kind: Kind = "movie"
+    spans: tuple[WrittenSpan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +283,7 @@ class WorkerTold:
 Made = Jobbed | JobTold | Grew | Stunted | WorkerTold
 """What comes back from the one who makes things."""
 
-News = Loaded | Routed | Mapped | Storied | Made | ControlNews
+News = Loaded | Routed | Mapped | Storied | Made | ControlNews | TimeHeard | SnapshotNews
 """What comes back from those who may wait for disks and processes."""
 
 Navigate = NeedRoute | NeedTransition | NeverAgain
@@ -287,7 +292,7 @@ Navigate = NeedRoute | NeedTransition | NeverAgain
 Make = NeedJob | NeedDetour | JobOrder | Standing | Health | Unused
 """What goes to the one who makes things, besides the `NeedTransition` of walks."""
 
-Event = Send | SendBytes | NeedMovie | NeedStory | FullState | Navigate | Make | EditControls
+Event = Send | SendBytes | NeedMovie | NeedStory | FullState | Navigate | Make | EditControls | SnapshotOrder
 
 
 @dataclass(frozen=True, slots=True)

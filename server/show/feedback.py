@@ -53,7 +53,7 @@ class Feedback:
         self._log_errors()
         self._tell_everything(now)
         present = self._show.subscribers.present(now)
-        if not present:
+        if not present or self._show.peer.muted:
             return False
         if any(now >= s.due for s in present):
             messages = list(state_messages(self._show.state, now, self._show.counts()))

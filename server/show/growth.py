@@ -15,7 +15,7 @@ from server.playback.walk import Leg, Missing, Route, hops_left, lay_out, where
 from server.show.entering import Way, way_ahead
 from server.show.events import Grew, JobOrder, Unused
 from server.show.goal import Goal, edge, standpoint
-from server.show.making_state import Growing
+from server.show.making_state import LOST, Growing
 from server.show.song_map import SongMap
 from server.units import Seconds, shown
 
@@ -39,7 +39,7 @@ Pair = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class _Waiting:
+class Waiting:
     """A goal whose way begins with a transition that is being made."""
 
     goal: Goal
@@ -53,7 +53,7 @@ class Growth:
 
     def __init__(self, show: Show) -> None:
         self._show = show
-        self._waiting: dict[int, _Waiting] = {}
+        self._waiting: dict[int, Waiting] = {}
         self._wished: dict[Pair, Seconds] = {}
         self._held: dict[int, tuple[Route, Seconds]] = {}
         self._gaps: dict[int, Missing] = {}
@@ -91,7 +91,7 @@ class Growth:
                 goal.further and hops_left(deck.current, t)):
             return False
         begin = max(now, now + (goal.then or t) - t)
-        self._waiting[number] = _Waiting(replace(goal, command=None), start, way, begin + state.making.wait)
+        self._waiting[number] = Waiting(replace(goal, command=None), start, way, begin + state.making.wait)
         self._say(number, way[0].end)
         return True
 
@@ -109,6 +109,9 @@ class Growth:
 
     def mended(self, number: int, graph: SongMap, now: Seconds) -> None:
         """The song has changed: what is waited for may be there as any other movie."""
+        for job in [job for job, one in self._show.state.making.growing.items()
+                    if job.startswith(LOST) and one.folder == graph.folder and not one.whole]:
+            self.stunted(job, now)
         found = self._waiting.get(number)
         if found is not None and edge(found.start, found.way[0].end) in {edge(*pair) for pair in graph.edges.values()}:
             self._show.navigation.go(found.goal, now, again=True)

@@ -43,14 +43,13 @@ def tap(call: Call) -> Answer:
 def nudge(call: Call) -> Answer:
     """Positive is later: the same beat comes after a longer time."""
     beat = call.show.state.beat
-    return _put(call, replace(beat, tempo=beat.tempo.nudge(call.now, -call.args[0]),
-                              follower=beat.follower.nudge(-call.args[0])))
+    return _put(call, replace(call.show.timing.nudged(beat, -call.args[0]),
+                              tempo=beat.tempo.nudge(call.now, -call.args[0])))
 
 
 @handles("/clock/downbeat")
 def downbeat(call: Call) -> Answer:
-    beat = call.show.state.beat
-    return _put(call, replace(beat, tempo=beat.tempo.downbeat(call.now), follower=beat.follower.downbeat(call.now)))
+    return _put(call, call.show.timing.downbeat(call.show.state.beat, call.now))
 
 
 @handles("/clock/quantise")

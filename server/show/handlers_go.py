@@ -23,6 +23,8 @@ def graph_of(call: Call) -> SongMap:
     if song.graph is None:
         plain = f" ({song.name} has movies only)" if song.name else ""
         raise LibraryError(f"deck {call.number} is in no song of pictures{plain}; first: /deck/{call.number}/song NAME")
+    if not song.graph.version:
+        raise LibraryError(f"{song.graph.name} is being opened again; say it once more in a moment")
     return song.graph
 
 

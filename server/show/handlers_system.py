@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from server.protocol.command import Source
 from server.protocol.encode import message
@@ -12,6 +13,9 @@ from server.show.handling import Answer, Call, handles
 from server.show.renderers import Renderer, parse_decks
 from server.show.subscribers import Subscriber
 
+if TYPE_CHECKING:
+    from server.show.show import Show
+
 PROTOCOL = 1
 
 
@@ -20,6 +24,8 @@ def hello(call: Call) -> Answer:
     """A renderer (it names a stream port) or a client says who it is, and where answers are to go."""
     name, stream, events, protocol, build, cook, largest, decks = call.args
     show, source = call.show, call.command.source
+    if show.peer.muted and stream:
+        return None  # it belongs to the server that plays; who is welcomed here would follow this one
     back = Source(source.host, events or source.port, source.kind)
     if events:
         show.answer_at(source, back)
@@ -32,10 +38,15 @@ def hello(call: Call) -> Answer:
         renderer = Renderer(source.host, source.port, name, stream, back.port,
                             parse_decks(decks, len(show.state.decks)), call.now, build, cook, largest)
         show.join(renderer, call.now)
-    info = show.about
-    show.emit(Send(back, "/system/welcome", (info.name, PROTOCOL, info.tick_rate, len(show.state.decks),
-                                             info.media_folder, info.session)))
+    welcome(show, back)
     return None
+
+
+def welcome(show: Show, to: Source) -> None:
+    """Say who we are, and where we receive."""
+    info = show.about
+    show.emit(Send(to, "/system/welcome", (info.name, PROTOCOL, info.tick_rate, len(show.state.decks),
+                                           info.media_folder, info.session, show.state.peer.port)))
 
 
 @handles("/system/subscribe")
@@ -133,7 +144,9 @@ def failed(call: Call) -> Answer:
 def shown(call: Call) -> Answer:
     renderer = _renderer(call)
     if renderer is not None:
-        renderer.shown[call.number] = (call.args[0], call.args[1])
+        number, frame = call.number, (call.args[0], call.args[1])
+        renderer.steps[number] = renderer.steps.get(number, 0) + (renderer.shown.get(number) != frame)
+        renderer.shown[number], renderer.shown_at[number] = frame, call.now
     return None
 
 

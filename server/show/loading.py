@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -47,9 +48,9 @@ class Loading:
     def want(self, wish: Wish, now: Seconds) -> None:
         self.forget(wish.deck, now)
         self._show.navigation.forget(wish.deck, now)
-        self._ticket += 1
-        self._wishes[self._ticket] = wish
-        self._show.emit(NeedMovie(self._ticket, wish.name, wish.kind))
+        ticket = self.ticket()
+        self._wishes[ticket] = wish
+        self._show.emit(NeedMovie(ticket, wish.name, wish.kind))
 
     def forget(self, deck: int, now: Seconds) -> None:
         """Drop a deck's wish; its sender hears that something newer came."""
@@ -93,13 +94,36 @@ class Loading:
             clip, route = section_route(answer.clip.spans[0].movie)
         deck = deck.prepare(clip, time, runs=answer.song.sequential if wish.kind == "song" else None, route=route)
         # A section of a story does not lead out of its song.
-        self._coming[wish.deck] = (clip.name, state.song(wish.deck) if wish.section else answer.song)
+        self.coming(wish.deck, clip.name, state.song(wish.deck) if wish.section else answer.song)
         if wish.take:
             beat = state.beat
             deck = deck.take_at(launch_time(beat.tempo, time, beat.quantise, beat.ahead), wish.fade, beat.quantise)
         show.put(deck)
         if wish.command is not None:
             show.acknowledge(wish.command)
+
+    def ticket(self) -> int:
+        """The number of another question to the disk, whose answer is for somebody else."""
+        self._ticket += 1
+        return self._ticket
+
+    def coming(self, deck: int, clip: str, song: SongPlace) -> None:
+        """A clip that is prepared belongs to this song: once it is taken, the deck is in that."""
+        self._coming[deck] = (clip, song)
+
+    def waiting(self) -> list[Wish]:
+        """What is on its way; may be asked from any thread."""
+        return list(self._wishes.values())
+
+    def songs_coming(self) -> dict[int, tuple[str, SongPlace]]:
+        """The song that each deck will be in when it shows the clip that it has ready; from any thread."""
+        return dict(list(self._coming.items()))
+
+    def go_on(self, wishes: Iterable[Wish], coming: Mapping[int, tuple[str, SongPlace]], now: Seconds) -> None:
+        """Take over what another show had on its way."""
+        self._coming.update(coming)
+        for wish in wishes:
+            self.want(wish, now)
 
     def failed(self, deck: int, movie: str) -> None:
         """A movie could not be opened: a deck that goes on by itself must not try it again and again."""

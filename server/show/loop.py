@@ -10,11 +10,14 @@ from queue import Empty, SimpleQueue
 from typing import Protocol
 
 from server.playback.clock import Clock, Metronome
-from server.protocol.command import Command, Forward, Rejection, Released
+from server.show import steps
 from server.show.control_events import EditControls
-from server.show.events import Event, FullState, Make, Navigate, NeedMovie, NeedStory, News, Send, SendBytes
+from server.show.events import Event, FullState, Make, Navigate, NeedMovie, NeedStory, Send, SendBytes
 from server.show.lateness import Lateness
+from server.show.scribe import Scribe
 from server.show.show import Show
+from server.show.snapshot_events import SnapshotOrder
+from server.show.steps import Heard
 from server.units import Seconds
 
 log = logging.getLogger("interscene.show")
@@ -38,7 +41,7 @@ class _Wake:
 
 _WAKE = _Wake()
 
-Item = Command | Rejection | Forward | Released | News | _Wake
+Item = Heard | _Wake
 
 
 class Outlet(Protocol):
@@ -56,21 +59,27 @@ class Outlet(Protocol):
 
     def edit_controls(self, event: EditControls) -> None: ...
 
+    def keep_snapshot(self, event: SnapshotOrder) -> None: ...
+
     def full_state(self, event: FullState) -> None: ...
 
 
 class ShowLoop:
-    """Runs a show: `submit` from any thread, events leave through the outlet. `at_start` runs on its own thread."""
+    """Runs a show: `submit` from any thread, events leave through the outlet. `at_start` runs on its own thread.
+
+    `scribe`: who puts down what happens, for the log.
+    """
 
     def __init__(self, show: Show, clock: Clock, metronome: Metronome, outlet: Outlet, *,
-                 own_alarm: bool = PRECISE_WAITS, at_start: Callable[[], object] = lambda: None) -> None:
+                 own_alarm: bool = PRECISE_WAITS, at_start: Callable[[], object] = lambda: None,
+                 scribe: Scribe | None = None) -> None:
         self.show = show
         self.dropped = 0
         self.lateness = Lateness(float(metronome.rate))
         self._clock, self._metronome, self._outlet = clock, metronome, outlet
         self._queue: SimpleQueue[Item | None] = SimpleQueue()
         self._stopping = threading.Event()
-        self._own_alarm, self._at_start = own_alarm, at_start
+        self._own_alarm, self._at_start, self.scribe = own_alarm, at_start, scribe
         self._threads = [threading.Thread(target=self._run, name="show", daemon=True)]
         if not own_alarm:
             self._threads.append(threading.Thread(target=self._alarm, name="metronome", daemon=True))
@@ -85,13 +94,17 @@ class ShowLoop:
         for thread in self._threads:
             thread.join(timeout=2.0)
 
-    def submit(self, items: Iterable[Command | Rejection | Forward | Released | News]) -> None:
+    def submit(self, items: Iterable[Heard]) -> None:
         """Hand over messages, from any thread; beyond a backlog of minutes they are counted and dropped."""
         if self._queue.qsize() > BACKLOG_MAX:
             self.dropped += 1
             return
         for item in items:
             self._queue.put(item)
+
+    def waiting(self) -> int:
+        """How many messages wait to be handled."""
+        return self._queue.qsize()
 
     def _alarm(self) -> None:
         """Put a wake-up into the queue at every deadline, where a queue cannot wait that precisely itself."""
@@ -132,42 +145,37 @@ class ShowLoop:
         except Empty:
             return _WAKE
 
-    def _apply(self, item: Command | Rejection | Forward | Released | News) -> None:
-        if isinstance(item, Released):
-            self.show.journal.released(item, self._clock.now())
-            return
-        try:
-            self.show.apply(item, self._clock.now())
-        except Exception:  # a request: the next one may be handled all the same
-            log.exception("a message could not be handled: %r", item)
-            if isinstance(item, Command):
-                self.show.refuse(item, "internal", "the server failed to do this and says why in its log; "
-                                 "the show goes on", self._clock.now())
+    def _apply(self, item: Heard) -> None:
+        now = self._clock.now()
+        if self.scribe is not None:
+            self.scribe.came(item, now)
+        steps.hear(self.show, item, now)
 
     def _flush(self) -> None:
         """Stream what commands have changed, at once."""
-        try:
-            self.show.flush(self._clock.now())
-        except Exception:  # a request: the show goes on, and the next tick streams what it can
-            log.exception("a command's effect could not be streamed")
-        self._perform_all()
+        changed, now = bool(self.show.dirty), self._clock.now()
+        steps.flush(self.show, now)
+        said = self._perform_all()
+        if self.scribe is not None and (changed or said):
+            self.scribe.flushed(now, said)
 
     def _tick(self, number: int, deadline: Seconds) -> None:
         """Work out the tick ahead of its deadline, and send it on time."""
-        try:
-            self.show.tick(number, deadline)
-        except Exception:  # the top of a thread: the picture goes on with the next tick
-            log.exception("a tick failed")
+        steps.tick(self.show, number, deadline)
         self._clock.sleep_until(deadline)
-        self._perform_all()
+        said = self._perform_all()
         self.lateness.note(number, self._clock.now() - deadline)
+        if self.scribe is not None:
+            self.scribe.ticked(self.show, number, deadline, said)
 
-    def _perform_all(self) -> None:
-        for event in self.show.take_events():
+    def _perform_all(self) -> list[Event]:
+        events = self.show.take_events()
+        for event in events:
             try:
                 self._perform(event)
             except Exception:  # one event's trouble must not keep the others back
                 log.exception("%r could not be carried out", event)
+        return events
 
     def _perform(self, event: Event) -> None:
         if isinstance(event, SendBytes):
@@ -182,5 +190,7 @@ class ShowLoop:
             self._outlet.make(event)
         elif isinstance(event, EditControls):
             self._outlet.edit_controls(event)
+        elif isinstance(event, SnapshotOrder):
+            self._outlet.keep_snapshot(event)
         else:
             self._outlet.navigate(event)

@@ -17,6 +17,8 @@ from server.units import Seconds
 OVER: Final = frozenset(("done", "failed", "cancelled"))
 KEPT: Final = 30
 """Jobs that are over and still told of."""
+LOST: Final = "lost "
+"""Before the number of a job whose maker has gone, so that a job of now is not taken for it."""
 UNKNOWN: Final = -1.0
 """The time until a job is done, while nobody knows it."""
 

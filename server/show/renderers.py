@@ -54,6 +54,8 @@ class Renderer:
     lost: bool = False
     health: tuple[float, ...] = ()
     shown: dict[int, tuple[int, int]] = field(default_factory=dict)
+    shown_at: dict[int, Seconds] = field(default_factory=dict)
+    steps: dict[int, int] = field(default_factory=dict)
     asks: dict[tuple[str, int, int], Ask] = field(default_factory=dict)
 
     @property
@@ -141,6 +143,11 @@ class Renderers:
             old.append(silent)
         self._known[renderer.host, renderer.port] = renderer
         return old
+
+    def dismiss(self) -> list[Renderer]:
+        """Forget everybody; returns who was there."""
+        there, self._known = list(self._known.values()), {}
+        return there
 
     def sweep(self, now: Seconds) -> list[Renderer]:
         """Mark the silent as lost and forget the long gone; returns the newly lost."""

@@ -5,21 +5,23 @@ Runs on one thread and never waits; whatever needs disk or network is an event f
 
 from __future__ import annotations
 
-import math
-from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
-from server.errors import IntersceneError, OutOfRange
+from server.errors import IntersceneError
 from server.playback.deck import Deck, Failed, Happening, Took
 from server.playback.players import Closed, Opened
 from server.protocol.command import Command, Forward, Rejection, Source
 from server.protocol.schedule import Schedule
+from server.protocol.timecode.heard import TimeHeard
+from server.show.asking import absolute, asked
+from server.show.complaints import SUPERSEDED, Complaints
 from server.show.control_events import ControlNews
 from server.show.controllers import Controllers
 from server.show.events import Event, Loaded, Made, Mapped, News, NotNow, Routed, Send, SendBytes, Storied
+from server.show.following import Following
 from server.show.growth import Growth
 from server.show.handlers import HANDLERS
 from server.show.handlers_system import repeat_asks
@@ -28,13 +30,17 @@ from server.show.jobs import Jobs
 from server.show.journal import Journal
 from server.show.loading import Loading, Wish
 from server.show.navigation import Navigation
+from server.show.peer import Peer
 from server.show.permission import Permission
+from server.show.recall import Recall
 from server.show.renderers import Renderer, Renderers
+from server.show.snapshot_events import SnapshotNews
+from server.show.snapshots import Snapshots
 from server.show.state import ShowState
 from server.show.stories import Stories
 from server.show.streaming import Streamer
 from server.show.subscribers import Subscribers
-from server.show.view import SYSTEM, system_values, value
+from server.show.timing import Timing
 from server.show.walking import Walking
 from server.units import Seconds
 
@@ -42,11 +48,6 @@ PREPARE_AHEAD: Seconds = 5.0
 """How long before a clip with end mode `next` ends its follower is opened."""
 
 ADDRESSES_MAX = 256
-SUPERSEDED = "superseded"
-"""Somebody changed their mind: no trouble that a person has to hear of."""
-
-COMPLAINTS_PER_SECOND = 10
-COMPLAINTS_KEPT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +58,6 @@ class About:
     tick_rate: float
     media_folder: str
     session: int
-
-
-class Complaint(NamedTuple):
-    """One line for whoever runs the show; numbers grow by one."""
-
-    number: int
-    code: str
-    text: str
-    logged: bool = False
-    """Whether the log has it already, with its sender."""
 
 
 class Show:
@@ -85,6 +76,7 @@ class Show:
         self.walking = Walking(self)
         self.jobs = Jobs(self)
         self.growth = Growth(self)
+        self.following = Following(self)
         self.stories = Stories(self)
         self.streamer = Streamer(len(state.decks), about.tick_rate)
         self.outbox: list[Event] = []
@@ -92,14 +84,16 @@ class Show:
         self.late: tuple[str, ...] = ()
         self.received = 0
         self.rejected = 0
-        self.complaints: deque[Complaint] = deque(maxlen=COMPLAINTS_KEPT)
+        self.complaints = Complaints()
         self.journal = Journal()
         self.controllers = Controllers(self)
-        self._permission = Permission(locked)
-        self._scheduled: Schedule[Command | Forward] = Schedule()
+        self.timing = Timing(self)
+        self.peer = Peer(self)
+        self.snapshots = Snapshots(self)
+        self.recall = Recall(self)
+        self.permission = Permission(locked)
+        self.scheduled: Schedule[Command | Forward] = Schedule()
         self._answer_at: dict[Source, Source] = {}
-        self._complained: tuple[int, int] = (0, 0)
-        self._told = 0
 
     # in ---------------------------------------------------------------------------------------
 
@@ -111,7 +105,7 @@ class Show:
         self.received += 1
         if isinstance(item, Rejection):
             self._reject(item, now)
-        elif item.due is not None and item.due > now and self._scheduled.push(item, item.due):
+        elif item.due is not None and item.due > now and self.scheduled.push(item, item.due):
             return
         elif isinstance(item, Forward):
             if self.state.engaged:
@@ -123,10 +117,15 @@ class Show:
 
     def _learn(self, news: News, now: Seconds) -> None:
         """Take in what others found out."""
-        if isinstance(news, ControlNews):
+        if isinstance(news, TimeHeard):
+            self.timing.heard(news, now)
+        elif isinstance(news, ControlNews):
             self.controllers.heard(news, now)
         elif isinstance(news, Loaded):
-            self.loading.loaded(news, now)
+            if not self.recall.loaded(news, now):
+                self.loading.loaded(news, now)
+        elif isinstance(news, SnapshotNews):
+            self.snapshots.heard(news, now)
         elif isinstance(news, Routed):
             self.navigation.routed(news, now)
         elif isinstance(news, Mapped):
@@ -138,7 +137,8 @@ class Show:
 
     def _command(self, command: Command, now: Seconds) -> None:
         address = command.row.address
-        if (refusal := self._permission.refusal(command, engaged=self.state.engaged)) is not None:
+        refusal = self.permission.refusal(command, engaged=self.state.engaged, locked=self.state.locked)
+        if refusal is not None:
             self.refuse(command, *refusal, now)
             return
         try:
@@ -151,40 +151,20 @@ class Show:
             return
         if answer is None:
             self.acknowledge(command)
+        if self.recall.busy:
+            self.recall.touched(command)
         self.journal.done(command, "told" if command.asks else "done" if answer is None else "waiting", now)
 
     def _handle(self, command: Command, address: str, now: Seconds) -> Answer:
         if command.asks:
-            found = self._value(command, now)
+            found = asked(self, command, now)
             if found is None:
                 return NotNow(f"{address} has no value to tell now")
             self.emit(Send(self.answer_to(command.source), command.address(self.state.selected), found))
             return None
         if command.relative:
-            command = self._absolute(command, now)
+            command = absolute(self, command, now)
         return HANDLERS[address](Call(self, command, now))
-
-    def _value(self, command: Command, now: Seconds) -> tuple[Any, ...] | None:
-        address = command.row.address
-        if address.startswith(SYSTEM):
-            return system_values(self.state, self.counts()).get(address.removeprefix(SYSTEM))
-        return value(self.state, address, command.where, now)
-
-    def _absolute(self, command: Command, now: Seconds) -> Command:
-        """Turn `+ 5` into the value that it means now."""
-        found = value(self.state, command.row.address, command.where, now)
-        if found is None:
-            raise OutOfRange(f"{command.row.address} has no value to count from now")
-        arg = command.row.args[0]
-        result = found[0] + command.args[0] if command.relative == "+" else found[0] * command.args[0]
-        low = -math.inf if arg.low is None else arg.low
-        high = math.inf if arg.high is None else arg.high
-        if command.row.continuous:
-            result = min(max(result, low), high)
-        elif not low <= result <= high:
-            raise OutOfRange(f"{arg.name} would become {result:g}; it lies between {low:g} and {high:g}")
-        result = round(result) if arg.tag in "ih" else float(result)
-        return replace(command, args=(result, *command.args[1:]), relative="")
 
     def _reject(self, rejection: Rejection, now: Seconds) -> None:
         self.rejected += 1
@@ -204,7 +184,7 @@ class Show:
         What commands did after the deadline is not due at it: their decks stay dirty for the next `flush`.
         """
         touched = set(self.dirty)
-        for item in self._scheduled.pop_due(deadline):
+        for item in self.scheduled.pop_due(deadline):
             if isinstance(item, Command):
                 self._command(item, item.due or deadline)
             elif self.state.engaged:
@@ -212,13 +192,16 @@ class Show:
         for renderer in self.renderers.sweep(deadline):
             self.tell(f"renderer {renderer.name} has not been heard for 5 s; the show goes on without it", "renderer")
             renderer.asks.clear()
-            self._leave(renderer)
+            self.leave(renderer)
+        self.peer.step(deadline)
         self.navigation.overdue(deadline)
         self.controllers.step(deadline)
+        self.recall.step(deadline)
         for deck in self.state.decks:
             self._advance(deck, deadline)
             self.walking.step(self.state.deck(deck.number), deadline)
         self.growth.tidy(deadline)
+        self.following.step(deadline)
         for renderer in self.renderers:
             self.outbox.extend(repeat_asks(renderer, deadline))
         self.streamer.tick(number, deadline)
@@ -254,6 +237,7 @@ class Show:
             self.state = self.state.with_deck(advanced)
         for happening in happenings:
             self._happened(deck.number, happening, now)
+        self.timing.follow(deck.number, now)
         self._follow(advanced, now)
 
     def _happened(self, number: int, happening: Happening, now: Seconds) -> None:
@@ -269,6 +253,7 @@ class Show:
             self.loading.took(number, happening)
             self.navigation.took(number, happening)
             self.stories.took(number, now)
+            self.recall.took(number, now)
         elif isinstance(happening, Failed):
             self.loading.failed(number, happening.clip)
             if self.walking.failed(number, happening.movie, now):
@@ -303,7 +288,7 @@ class Show:
         self._admit(renderer, now)
         for old in gone:
             if old.key != renderer.key:
-                self._leave(old)
+                self.leave(old)
 
     def alive(self, renderer: Renderer, now: Seconds) -> None:
         """A renderer was heard; one that was lost is back in the quorum and is asked again."""
@@ -322,7 +307,8 @@ class Show:
                     frame = deck.frame_of(player, self.state.time_of(deck, now))
                     renderer.ask_open(deck.number, Opened(player.id, player.number, player.movie, frame), now)
 
-    def _leave(self, renderer: Renderer) -> None:
+    def leave(self, renderer: Renderer) -> None:
+        """No deck waits for a renderer any more."""
         for deck in self.state.decks:
             if renderer.key in deck.audience:
                 self.put(deck.left(renderer.key))
@@ -339,7 +325,7 @@ class Show:
     def take_events(self) -> list[Event]:
         """What is to be done in the world since the last call, in order."""
         events, self.outbox = self.outbox, []
-        return events
+        return self.peer.sifted(events)
 
     def answer_at(self, source: Source, to: Source) -> None:
         """Answers to `source` go to another port from now on."""
@@ -349,6 +335,10 @@ class Show:
 
     def answer_to(self, source: Source) -> Source:
         return self._answer_at.get(source, source)
+
+    def answers_at(self) -> tuple[tuple[Source, Source], ...]:
+        """Who is answered elsewhere, and where; may be asked from any thread."""
+        return tuple(self._answer_at.items())
 
     def acknowledge(self, command: Command, *result: str) -> None:
         if command.request is not None:
@@ -361,25 +351,19 @@ class Show:
     def complain(self, source: Source, request: str | None, code: str, text: str, now: Seconds, *,
                  logged: bool = False) -> None:
         """Tell a sender what was wrong; without a request id only so often, so that a flood is not doubled."""
-        if request is None and not self._may_complain(now):
+        if request is None and not self.complaints.may(now):
             return
         if code != SUPERSEDED:
             self.tell(text, code, logged=logged)
         self.emit(Send(self.answer_to(source), "/error", (request or "", code, text)))
 
-    def _may_complain(self, now: Seconds) -> bool:
-        second, count = self._complained
-        self._complained = (int(now), count + 1 if second == int(now) else 1)
-        return self._complained[1] <= COMPLAINTS_PER_SECOND
-
     def tell(self, text: str, code: str, *, logged: bool = False) -> None:
         """One line for the person at the server: for the log and the page."""
-        self._told += 1
-        self.complaints.append(Complaint(self._told, code, text, logged))
+        self.complaints.add(text, code, logged=logged)
 
     def forget_scheduled(self) -> int:
         """Drop what waits for its time tag; returns how much it was."""
-        return self._scheduled.clear()
+        return self.scheduled.clear()
 
     def counts(self) -> dict[str, tuple[Any, ...]]:
         """The `/system/state/` rows that only the show can count."""

@@ -10,9 +10,12 @@ from server.playback.follow import BeatFollower
 from server.playback.tempo import TapTempo, Tempo
 from server.show.learn_state import LearnState
 from server.show.making_state import Making
+from server.show.peer_state import PeerState
+from server.show.snapshot_state import SnapshotState
 from server.show.song_map import SongMap
+from server.show.time_state import TimeState
 from server.show.walk_state import Cues, Walk
-from server.units import Seconds
+from server.units import Beats, Seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,13 @@ class SongPlace:
     sequential: bool = True
     graph: SongMap | None = None
 
+    @property
+    def folder(self) -> str | None:
+        """Where it lies, in the media folder with /; None while there is no song."""
+        if self.graph is not None:
+            return self.graph.place
+        return self.movies[0].rpartition("/")[0] if self.movies else None
+
 
 @dataclass(frozen=True, slots=True)
 class Beat:
@@ -38,6 +48,8 @@ class Beat:
     follower: BeatFollower = field(default_factory=BeatFollower)
     quantise: str = "off"
     ahead: Seconds = 0.0
+    shift: Beats = 0.0
+    """Beats by which a hand has moved the beat against the timecode that it follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +67,10 @@ class Master:
 
 @dataclass(frozen=True, slots=True)
 class ShowState:
-    """Everything that is live. Decks are numbered from 1; `selected` is the one that short forms act on."""
+    """Everything that is live. Decks are numbered from 1; `selected` is the one that short forms act on.
+
+    `locked`: nobody changes how things are set up.
+    """
 
     decks: tuple[Deck, ...]
     songs: tuple[SongPlace, ...]
@@ -68,6 +83,10 @@ class ShowState:
     hot_cues: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
     making: Making = field(default_factory=Making)
     learn: LearnState = field(default_factory=LearnState)
+    locked: bool = False
+    snapshots: SnapshotState = field(default_factory=SnapshotState)
+    time: TimeState = field(default_factory=TimeState)
+    peer: PeerState = field(default_factory=PeerState)
 
     @classmethod
     def fresh(cls, decks: int, tick: Seconds, tempo: Tempo, *, fade: Seconds = 0.0, latency: Seconds = 0.0,

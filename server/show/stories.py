@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from server.library.songs.stories import StorySection
 from server.protocol.command import Command
@@ -16,39 +16,64 @@ if TYPE_CHECKING:
     from server.show.show import Show
 
 
+class Wanted(NamedTuple):
+    """A story that is being read; `current` and `armed`: the sections, from 0."""
+
+    ticket: int
+    command: Command | None
+    current: int = -1
+    armed: int = 0
+
+
 class Stories:
     """At most one story a deck is being read; a newer wish replaces it."""
 
     def __init__(self, show: Show) -> None:
         self._show = show
-        self._wanted: dict[int, tuple[int, Command]] = {}
+        self._wanted: dict[int, Wanted] = {}
         self._ticket = 0
 
     def want(self, number: int, folder: str, name: str, command: Command, now: Seconds) -> None:
+        self._forget(number, now)
+        self._ask(number, folder, name, Wanted(self._ticket + 1, command))
+
+    def again(self, number: int, folder: str, name: str, cues: tuple[int, int], now: Seconds) -> None:
+        """Have a story ready as it was: the section that plays, and the one that is armed."""
+        self._forget(number, now)
+        self._ask(number, folder, name, Wanted(self._ticket + 1, None, *cues))
+
+    def _forget(self, number: int, now: Seconds) -> None:
         old = self._wanted.pop(number, None)
-        if old is not None:
-            self._show.refuse(old[1], "superseded", "the story was not loaded: a newer one is asked for", now)
-        self._ticket += 1
-        self._wanted[number] = (self._ticket, command)
-        self._show.emit(NeedStory(self._ticket, folder, name))
+        if old is not None and old.command is not None:
+            self._show.refuse(old.command, "superseded", "the story was not loaded: a newer one is asked for", now)
+
+    def _ask(self, number: int, folder: str, name: str, wanted: Wanted) -> None:
+        self._ticket = wanted.ticket
+        self._wanted[number] = wanted
+        self._show.emit(NeedStory(wanted.ticket, folder, name))
 
     def storied(self, answer: Storied, now: Seconds) -> None:
         """Have a story ready, its first section armed."""
-        number = next((n for n, (ticket, _) in self._wanted.items() if ticket == answer.ticket), None)
+        number = next((n for n, wanted in self._wanted.items() if wanted.ticket == answer.ticket), None)
         if number is None:
             return
-        _, command = self._wanted.pop(number)
+        wanted = self._wanted.pop(number)
         if answer.story is None:
-            self._show.refuse(command, answer.code, answer.error, now)
+            if wanted.command is None:
+                self._show.tell(answer.error, answer.code)
+            else:
+                self._show.refuse(wanted.command, answer.code, answer.error, now)
             return
         for text in (answer.story.problem, *(section.problem for section in answer.story.sections)):
             if text:
                 self._show.tell(text, "story")
+        count = len(answer.story.sections)
+        current, armed = (one if one < count else -1 for one in (wanted.current, wanted.armed))
         guard = self._show.state.cue(number).guard
-        armed = 0 if answer.story.sections else -1
-        self._show.state = self._show.state.with_cue(number, Cues(answer.story, answer.folder, armed=armed,
-                                                                  guard=guard))
-        self._show.acknowledge(command)
+        self._show.state = self._show.state.with_cue(number, Cues(answer.story, answer.folder, current, armed, guard))
+        if wanted.command is not None:
+            self._show.acknowledge(wanted.command)
+        self.took(number, now)
 
     def took(self, number: int, now: Seconds) -> None:
         """Open the section that is armed when the one before it has begun, so that it is there at the next go."""

@@ -32,13 +32,16 @@ class Streamer:
     def tick(self, number: int, deadline: Seconds) -> None:
         self._number, self._deadline = number % TICK_LIMIT, deadline
 
-    def packet(self, deck: Deck, time: Seconds, now: Seconds, gain: float) -> bytes:
+    def packet(self, deck: Deck, time: Seconds, now: Seconds, gain: float, pace: float = 1.0) -> bytes:
         """A deck as it is at its own `time`, which is `now` on the clock, counted from the last tick.
 
         A frame that moves is dated back to the tick, so that `frame + rate × age` is right for whoever
-        counts from there; one that stands needs no date.
+        counts from there; one that stands needs no date. `pace`: seconds of the deck's time in one of the clock's.
         """
         age = now - self._deadline if self._deadline else 0.0
+        seen = deck.stream(time, gain)
+        if pace != 1.0:
+            seen = tuple(p._replace(rate=p.rate * pace) for p in seen)
         players = [PlayerState(p.clip, p.frame - p.rate * age if p.rate else _inside_frame(p.frame), p.rate, p.level)
-                   for p in deck.stream(time, gain)]
+                   for p in seen]
         return self._templates[deck.number - 1].pack(self._number, players)

@@ -69,6 +69,10 @@ class Subscribers:
     def remove(self, source: Source) -> None:
         self._known.pop(source, None)
 
+    def known(self) -> list[Subscriber]:
+        """Everybody; may be asked from any thread."""
+        return list(self._known.values())
+
     def present(self, now: Seconds) -> list[Subscriber]:
         for gone in [s for s in list(self._known.values()) if now - s.renewed > EXPIRES]:
             self.remove(gone.source)

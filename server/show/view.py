@@ -12,8 +12,19 @@ from server.index.format import Mark
 from server.playback.deck import Deck
 from server.playback.program import Program
 from server.show.learn_state import LEARN, learn_values
+from server.show.snapshot_state import SNAPSHOT, snapshot_values
 from server.show.state import ShowState
 from server.show.view_making import GENERATE, JOB, making_messages, making_value
+from server.show.view_peer import peer_values
+from server.show.view_time import (
+    OUTSIDE,
+    chase_setting,
+    chase_values,
+    clock_lock,
+    outside_messages,
+    outside_values,
+    time_setting,
+)
 from server.show.view_walk import walk_setting, walk_values
 from server.units import Seconds, shown
 
@@ -34,7 +45,7 @@ def mark_at(marks: tuple[Mark, ...], frame: int) -> Mark | None:
     return best
 
 
-def empty_deck(state: ShowState, deck: Deck) -> dict[str, Values]:
+def empty_deck(state: ShowState, deck: Deck, now: Seconds) -> dict[str, Values]:
     """The state rows of a deck with nothing on screen."""
     numbers = dict.fromkeys(("frame", "frames", "in", "out"), (0,))
     times = dict.fromkeys(("seconds", "position", "elapsed", "remaining", "duration", "rate"), (0.0,))
@@ -42,7 +53,7 @@ def empty_deck(state: ShowState, deck: Deck) -> dict[str, Values]:
     texts = dict.fromkeys(("movie", "clip", "mark", "picture", "prompt"), ("",))
     rest: dict[str, Values] = {"speed": (1.0,), "loop": ("loop",)}
     return {**numbers, **times, **flags, **texts, **rest, **_surroundings(deck, 0.0),
-            **walk_values(state, deck, None, 0.0)}
+            **walk_values(state, deck, None, 0.0), **chase_values(state, deck, now)}
 
 
 def _surroundings(deck: Deck, t: Seconds) -> dict[str, Values]:
@@ -65,7 +76,7 @@ def deck_values(state: ShowState, deck: Deck, now: Seconds) -> dict[str, Values]
     t = state.time_of(deck, now)
     screen = deck.screen
     if deck.current is None or not screen.layers:
-        return empty_deck(state, deck)
+        return empty_deck(state, deck, now)
     program = screen.layers[-1].program
     x = program.position(t, screen.drive)
     # Under a held picture the transport goes on: its settings are told, and the frame that is seen.
@@ -99,6 +110,7 @@ def deck_values(state: ShowState, deck: Deck, now: Seconds) -> dict[str, Values]
         "rate": (rate,),
         **_surroundings(deck, t),
         **walk_values(state, deck, program, t),
+        **chase_values(state, deck, now),
     }
 
 
@@ -113,6 +125,7 @@ def clock_values(state: ShowState, now: Seconds) -> dict[str, Values]:
         "phase": (beats / beat.tempo.beats_per_bar % 1.0,),
         "source": (beat.source,),
         "quantise": (beat.quantise,),
+        "lock": (clock_lock(state, now),),
     }
 
 
@@ -144,7 +157,7 @@ def deck_value(state: ShowState, number: int, name: str, now: Seconds) -> Values
     deck = state.deck(number)
     if name in _DECK_VALUES:
         return _DECK_VALUES[name](deck)
-    setting = walk_setting(state, number, name)
+    setting = walk_setting(state, number, name) or chase_setting(state, number, name)
     if setting is not None:
         return setting
     if name in _PROGRAM_VALUES and deck.current is not None:
@@ -188,6 +201,11 @@ def value(state: ShowState, address: str, where: tuple[int | str, ...], now: Sec
         return deck_values(state, state.deck(int(where[0])), now).get(address.rsplit("/", 1)[1])
     if address.startswith("/deck/{n}/"):
         return deck_value(state, int(where[0]), address.removeprefix("/deck/{n}/"), now)
+    if address.startswith(OUTSIDE):
+        return outside_values(state, address, now)
+    setting = time_setting(state, address)
+    if setting is not None:
+        return setting
     if address.startswith("/clock/state/"):
         return clock_values(state, now).get(address.rsplit("/", 1)[1])
     if address.startswith("/clock/"):
@@ -196,16 +214,18 @@ def value(state: ShowState, address: str, where: tuple[int | str, ...], now: Sec
         return making_value(state.making, address, where)
     if address.startswith("/master/"):
         return master_value(state, address.removeprefix("/master/"))
+    if address.startswith(SNAPSHOT):
+        return snapshot_values(state.snapshots, now).get(address.removeprefix(SNAPSHOT))
     if address.startswith(LEARN):
         return learn_values(state.learn).get(address.removeprefix(LEARN))
-    return {"/select/deck": (state.selected,), "/system/engaged": (state.engaged,),
+    return {"/select/deck": (state.selected,), "/system/engaged": (state.engaged,), "/system/lock": (state.locked,),
             "/song": (state.song(0).name,)}.get(address)
 
 
 def system_values(state: ShowState, counts: dict[str, Values]) -> dict[str, Values]:
     """Each row below `/system/state/`, by its last part; `counts` comes from who counts messages and renderers."""
-    return {"engaged": (state.engaged,), "decks": (len(state.decks),), "selected": (state.selected,),
-            "song": (state.song(0).name,), **counts}
+    return {**peer_values(state.peer), "engaged": (state.engaged,), "locked": (state.locked,),
+            "decks": (len(state.decks),), "selected": (state.selected,), "song": (state.song(0).name,), **counts}
 
 
 def state_messages(state: ShowState, now: Seconds, counts: dict[str, Values]) -> Iterator[tuple[str, Values]]:
@@ -215,8 +235,11 @@ def state_messages(state: ShowState, now: Seconds, counts: dict[str, Values]) ->
             yield f"/deck/{deck.number}/state/{name}", args
     for name, args in clock_values(state, now).items():
         yield f"/clock/state/{name}", args
+    yield from outside_messages(state, now)
     for name, args in system_values(state, counts).items():
         yield SYSTEM + name, args
     for name, args in learn_values(state.learn).items():
         yield LEARN + name, args
+    for name, args in snapshot_values(state.snapshots, now).items():
+        yield SNAPSHOT + name, args
     yield from making_messages(state.making)

@@ -49,7 +49,7 @@ class Walking:
             self._give_up(deck.number, now)
             self._next_leg(deck.number, graph, t, now)
         self._show.growth.step(self._show.state.deck(deck.number), graph, now)
-        if state.walk(deck.number).auto:
+        if state.walk(deck.number).auto and graph.version:
             self._on(deck.number, graph, now)
 
     # where it is ------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ def parse(arguments: Sequence[str] | None) -> Options:
         description="A deck without TouchDesigner: opens, decodes, reports what it shows; has no window.")
     add = parser.add_argument
     add("--server", default="127.0.0.1:7500", metavar="HOST:PORT", help="OSC port of the server")
+    add("--backup", metavar="HOST:PORT", help="OSC port of the backup server")
     add("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 for a server elsewhere")
     add("--stream-port", type=int, default=7501, help="UDP port of the stream; 0 takes a free one")
     add("--event-port", type=int, default=7502, help="UDP port of the events; 0 takes a free one")
@@ -45,7 +46,8 @@ def parse(arguments: Sequence[str] | None) -> Options:
         if not 0 <= port <= 65535:
             raise InputError(f"a port lies between 0 and 65535, not {port}")
     return Options(
-        server=resolve_address(parse_address(given.server, 7500)), host=given.host,
+        server=resolve_address(parse_address(given.server, 7500)),
+        backup=resolve_address(parse_address(given.backup, 7500)) if given.backup else None, host=given.host,
         stream_port=given.stream_port, event_port=given.event_port, name=given.name, fps=given.fps,
         open_time=parse_open_time(given.open_ms), seed=given.seed, decks=given.decks.replace(" ", ""),
         media=given.media,

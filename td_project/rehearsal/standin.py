@@ -12,6 +12,7 @@ from pathlib import Path
 from server.errors import OutputError
 from server.protocol.osc import Message, messages
 from td_extensions.renderer_model import About, RendererModel
+from td_extensions.servers_model import ServersModel
 from td_project.rehearsal.clips import Opener, OpenTime
 from td_project.rehearsal.deck import RehearsalDeck
 from td_project.rehearsal.folder import resolve
@@ -33,6 +34,7 @@ class Options:
     """Everything that can be chosen; port 0 takes a free one."""
 
     server: Address
+    backup: Address | None = None
     host: str = "127.0.0.1"
     stream_port: int = 7501
     event_port: int = 7502
@@ -55,6 +57,8 @@ class StandIn:
         self.options = options
         self._clock = clock
         self._log = log
+        self._servers = ServersModel()
+        self._servers.know([options.server] if options.backup is None else [options.server, options.backup])
         self._opener = Opener(executor, options.open_time, options.seed)
         self._meter = Meter(clock())
         self._decks: dict[int, RehearsalDeck] = {}
@@ -102,12 +106,13 @@ class StandIn:
     def receive(self) -> None:
         """Take in every packet that has arrived."""
         for packet, sender in drain(self._stream):
-            if sender[0] == self.options.server[0]:
+            if sender[0] == self._server[0]:
                 self._take_stream(packet)
         for packet, sender in drain(self._events):
-            if sender[0] == self.options.server[0]:
-                for message in messages(packet):
-                    if isinstance(message, Message):
+            for message in messages(packet):
+                if isinstance(message, Message):
+                    self._meet(sender[0], message)
+                    if sender[0] == self._server[0]:
                         self._take_event(message)
         self._tell()
 
@@ -144,6 +149,17 @@ class StandIn:
             for deck in self._decks.values():
                 deck.close()
 
+    @property
+    def _server(self) -> Address:
+        """The server that is spoken to."""
+        return self._servers.places[self._servers.at]
+
+    def _meet(self, host: str, message: Message) -> None:
+        """See which server a welcome comes from."""
+        if message.address == "/system/welcome":
+            from_there = [number for number, place in enumerate(self._servers.places) if place[0] == host]
+            self._servers.welcomed(from_there, message.args, self._clock())
+
     def _take_stream(self, packet: bytes) -> None:
         now = self._clock()
         for stream in read_streams(packet):
@@ -171,6 +187,7 @@ class StandIn:
     def _tell(self) -> None:
         """Send what the model has to say, and log what is for the person."""
         now = self._clock()
+        self._servers.turn(self.model.link.linked(now), now)
         for address, args in self.model.outgoing(now, lambda: self._meter.report(now)):
             self._send(address, *args)
         for line in self.model.log:
@@ -179,7 +196,7 @@ class StandIn:
         self.model.news.clear()
 
     def _send(self, address: str, *args: object) -> None:
-        self._send_to(self.options.server, packed(address, *args))  # type: ignore[arg-type]
+        self._send_to(self._server, packed(address, *args))  # type: ignore[arg-type]
 
     def _send_to(self, address: Address, packet: bytes) -> None:
         # A server that is away is no fault of ours: the next hello finds it.

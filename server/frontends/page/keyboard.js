@@ -22,6 +22,7 @@ export function listen(actions) {
     ["d", "the other deck", actions.otherDeck],
     ["t", "tap the tempo", () => actions.show("/clock/tap")],
     ["b", "black", () => actions.show("/master/black")],
+    ["k", "take over, where this server is muted", () => actions.show("/system/takeover")],
     ["/", "search", search],
     ["⇧1 … ⇧9", "stage, graph, library, cues, jobs, messages, settings, health, controls", null],
     ["?", "this list", () => $("keys").showModal()],

@@ -10,7 +10,7 @@ import { Program } from "./program.js";
 import { RouteLine } from "./route.js";
 import { Scrub } from "./scrub.js";
 import { NAMES, Tabs } from "./tabs.js";
-import { Tempo } from "./tempo.js";
+import { follows, Tempo } from "./tempo.js";
 import { Transport } from "./transport.js";
 
 const LOOPS = ["hold", "loop", "bounce", "next"];
@@ -85,6 +85,9 @@ function takeState(state) {
   tempo.update(state.clock);
   master.update(state.master.level);
   $("black").setAttribute("aria-pressed", String(Boolean(state.master.black)));
+  const muted = state.system?.active === false;
+  $("takeover").hidden = !muted;
+  document.body.classList.toggle("muted", muted);
   drawDecks(state.decks.length);
   takeDeck(state.decks[deck - 1]);
   takeMessages(state.messages ?? []);
@@ -120,6 +123,7 @@ function takeDeck(state) {
   scrub.update(state, session);
   transport.update(state);
   route.update(state);
+  follows($("following"), state.following);
   if (state.movie !== movies.current) movies.mark(state.movie);
   cues.update(state.marks ?? []);
   level.update(state.level);
@@ -191,6 +195,7 @@ function choose(number) {
 }
 
 $("black").onclick = () => send("/master/black");
+$("takeover").onclick = () => send("/system/takeover");
 $("panic").onclick = () => send("/system/panic");
 $("textport").onclick = () => copy(show?.textport ?? "");
 $("output").onclick = () => window.open(`output?deck=${deck}`, `interscene-output-${deck}`, "popup,width=1280,height=720");

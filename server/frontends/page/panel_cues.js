@@ -2,17 +2,18 @@
 
 import { Cues } from "./cues.js";
 import { $, make, setText, style, timeText } from "./dom.js";
+import { Again } from "./poll.js";
 import { inTime } from "./route.js";
 import { fetchSong, thumbUrl } from "./songs.js";
 
-const AGAIN = 4000;
+const EVERY = 4000;
+
+const again = new Again(EVERY, refresh);
 
 let dash = null;
 let parts = null;
 let hot = null;
 let song = null;
-let shown = false;
-let timer = 0;
 let drawn = "";
 let asked = "";
 let guarded = 0;
@@ -26,14 +27,11 @@ export async function mount(element, dashboard) {
 }
 
 export function show() {
-  shown = true;
-  refresh();
-  timer = setInterval(refresh, AGAIN);
+  again.start();
 }
 
 export function hide() {
-  shown = false;
-  clearInterval(timer);
+  again.stop();
 }
 
 export function take(state) {
@@ -74,7 +72,7 @@ function build(element) {
 
 async function refresh() {
   const id = dash.state?.decks[dash.deck - 1]?.graph;
-  if (!shown || id === undefined) return;
+  if (!again.shown || id === undefined) return;
   try {
     song = id ? await fetchSong(id) : null;
     drawn = "";
@@ -155,7 +153,7 @@ function press() {
 
 // Enter on a button that has the focus presses that button.
 function keyed(event) {
-  if (!shown || $("keys").open || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  if (!again.shown || $("keys").open || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
   if (event.target.matches("input, select, textarea") || (event.key === "Enter" && event.target.matches("button"))) return;
   if (event.key === "Enter" && !parts.go.disabled) press();
   else if (event.key === "Backspace") dash.onDeck("cue/back");

@@ -4,13 +4,16 @@ import { make, setText, style } from "./dom.js";
 import { GraphView } from "./graph_view.js";
 import { PictureList } from "./graph_list.js";
 import { Walker } from "./graph_walk.js";
+import { Again } from "./poll.js";
 import { fetchSong, listSongs, pair, split } from "./songs.js";
 
-const AGAIN = 3000;
+const EVERY = 3000;
 const KINDS = [
   ["exists", "transitions"], ["stale", "with older ends"], ["damaged", "damaged"], ["making", "being made"],
   ["missing", "wanted, not made"],
 ];
+
+const again = new Again(EVERY, refresh);
 
 let dash = null;
 let view = null;
@@ -18,8 +21,6 @@ let list = null;
 let walker = null;
 let parts = null;
 let song = null;
-let shown = false;
-let timer = 0;
 let asked = "";
 let follow = true;
 let last = "";
@@ -41,15 +42,12 @@ export async function mount(element, dashboard) {
 }
 
 export function show() {
-  shown = true;
   view.resized();
-  refresh();
-  timer = setInterval(refresh, AGAIN);
+  again.start();
 }
 
 export function hide() {
-  shown = false;
-  clearInterval(timer);
+  again.stop();
 }
 
 export function take(state) {
@@ -106,7 +104,7 @@ function build(element) {
 
 async function refresh() {
   const deck = dash.state?.decks[dash.deck - 1];
-  if (!shown || deck === undefined) return;
+  if (!again.shown || deck === undefined) return;
   if (!deck.graph) {
     song = null;
     await none();

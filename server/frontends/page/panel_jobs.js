@@ -110,7 +110,8 @@ class Jobs {
   frame(card, job) {
     clearTimeout(card.timer);
     const wait = card.at + EVERY - performance.now();
-    if (job.progress === card.seen || job.progress === 0) return;
+    // A picture has one frame, at its end.
+    if (job.progress === card.seen || job.progress === 0 || (job.what === "picture" && job.state !== "done")) return;
     if (wait > 0 && !OVER.includes(job.state)) {
       card.timer = setTimeout(() => this.frame(card, job), wait);
       return;

@@ -5,9 +5,10 @@ import { Details } from "./library_details.js";
 import { Drag } from "./library_drag.js";
 import { drawMovies } from "./library_movies.js";
 import { SongScenes } from "./library_song.js";
+import { Again } from "./poll.js";
 import { change, fetchSong, listSongs } from "./songs.js";
 
-const AGAIN = 4000;
+const EVERY = 4000;
 const FILTERS = [
   ["all", "All", () => true],
   ["missing", "Missing", (picture) => picture.presence === 1 || picture.lacking > 0],
@@ -15,6 +16,8 @@ const FILTERS = [
   ["alone", "Dead ends", (picture) => picture.whole < 2],
   ["never", "Never", (picture) => picture.never],
 ];
+
+const again = new Again(EVERY, refresh);
 
 let dash = null;
 let parts = null;
@@ -24,8 +27,6 @@ let songs = [];
 let chosen = remembered("library", "");
 let song = null;
 let filter = "all";
-let shown = false;
-let timer = 0;
 let asked = 0;
 let drag = null;
 let drawn = "";
@@ -44,14 +45,11 @@ export async function mount(element, dashboard) {
 }
 
 export function show() {
-  shown = true;
-  refresh();
-  timer = setInterval(refresh, AGAIN);
+  again.start();
 }
 
 export function hide() {
-  shown = false;
-  clearInterval(timer);
+  again.stop();
 }
 
 export function take(state) {
@@ -101,7 +99,7 @@ function onAir(deck) {
 // What comes late, after another song was chosen, counts no more: the buttons act on what is drawn.
 async function refresh() {
   // Under a finger that carries something nothing may be exchanged: its touch would end with the tile.
-  if (!shown || drag.carrying) return;
+  if (!again.shown || drag.carrying) return;
   asked += 1;
   const turn = asked;
   try {

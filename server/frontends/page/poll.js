@@ -27,7 +27,7 @@ export class Poll {
   // One at a time: a slow server is asked less often.
   async turn(run) {
     while (run === this.running) {
-      if (!document.hidden && document.body.dataset.link !== "lost") {
+      if (wanted()) {
         const said = await fetched(this.address()).catch(() => null);
         if (run !== this.running) return;
         if (said !== null) this.take(said);
@@ -35,4 +35,34 @@ export class Poll {
       await new Promise((done) => setTimeout(done, this.every));
     }
   }
+}
+
+// Does something when a panel is shown, and again and again while it is: for what cannot be one question at a time.
+export class Again {
+  constructor(every, work) {
+    this.every = every;
+    this.work = work;
+    this.shown = false;
+    this.timer = 0;
+  }
+
+  start() {
+    this.stop();
+    this.shown = true;
+    this.timer = setInterval(() => this.turn(), this.every);
+    this.turn();
+  }
+
+  stop() {
+    this.shown = false;
+    clearInterval(this.timer);
+  }
+
+  turn() {
+    if (wanted()) this.work();
+  }
+}
+
+function wanted() {
+  return !document.hidden && document.body.dataset.link !== "lost";
 }

@@ -6,7 +6,7 @@
 
 import { $, setText } from "./dom.js";
 
-export const NAMES = ["stage", "graph", "library", "cues", "jobs", "messages", "settings", "health", "controls", "controllers"];
+export const NAMES = ["stage", "graph", "library", "cues", "jobs", "messages", "settings", "health", "controls", "controllers", "sync", "snapshots"];
 
 export class Tabs {
   constructor(dashboard) {

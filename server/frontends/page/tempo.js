@@ -1,6 +1,16 @@
 // The beat: tempo, tap, what launches wait for, and four lamps that move with the bar.
 
-import { $ } from "./dom.js";
+import { $, setText } from "./dom.js";
+
+const QUIET = new Set(["locked", "standing", "before", "after"]);
+
+// What something follows, and how; nothing where it follows none.
+export function follows(element, text) {
+  const words = (text ?? "").trim();
+  element.hidden = words === "";
+  element.classList.toggle("wanting", !QUIET.has(words.split(" ").at(-1)));
+  setText(element, words);
+}
 
 export class Tempo {
   constructor(command) {
@@ -29,6 +39,7 @@ export class Tempo {
     this.heard = clock;
     this.at = performance.now();
     if (document.activeElement !== $("tempo")) $("tempo").value = clock.tempo.toFixed(1);
+    follows($("source"), (clock.lock ?? "free") === "free" ? "" : `${clock.source} ${clock.lock}`);
     for (const button of $("quantise").children) {
       button.setAttribute("aria-checked", String(button.dataset.grid === clock.quantise));
     }
