@@ -14,7 +14,7 @@ from server.protocol.encode import message
 from server.protocol.osc import Message, messages
 from server.settings.layers import load
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 @contextmanager

@@ -20,7 +20,10 @@ def main() -> None:
     tell(say="hello", version=99 if script == "newer" else 1)
     if script == "babbles":
         sys.stdout.write("no json at all\n[1,2]\n{\"say\":\"route\"}\n{\"say\":7}\n" + "[" * 100_000 + "\n")
-        sys.stdout.flush()
+        for nonsense in ({"say": "route", "ticket": 1, "hops": [["a", "b", ["m", 1, 1, 0], 0, 1]], "note": ""},
+                         {"say": "map", "folder": "x", "place": "x", "name": "x", "version": 1},
+                         {"say": "part", "folder": "x", "rows": [1]}, {"say": "problem", "folder": []}):
+            tell(**nonsense)
     for line in sys.stdin:
         asked = json.loads(line)
         if asked["say"] == "open":
@@ -35,6 +38,8 @@ def main() -> None:
             tell(say="whole", **key)
             if script == "deaf":
                 time.sleep(600)
+        elif asked["say"] in ("ends", "lacking"):
+            sys.exit(3)
         elif asked["say"] == "route":
             if script == "hangs":
                 time.sleep(600)

@@ -15,6 +15,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
+import numpy as np
 import pytest
 from graph_song import make_song
 
@@ -125,6 +126,8 @@ def test_a_strip_shows_a_movie_from_beginning_to_end(asker: Asker, media: Path) 
     strip = decode_rgb(asker.ask("strip", "count.mov"))
     assert strip.shape == (54, 768, 3)
     assert asker.ask("strip", "count.mov") == asker.ask("strip", "count.mov")
+    write_numbered(media / "count.mov", 90, 320, 180, Fraction(30), first=500, overwrite=True)
+    assert not np.array_equal(decode_rgb(asker.ask("strip", "count.mov")), strip), "another movie under the same name"
     with pytest.raises(LookupError, match=r"nothing\.mov cannot be opened"):
         asker.ask("strip", "nothing.mov")
 
@@ -235,6 +238,21 @@ def test_a_process_that_dies_is_told_and_started_again(link: CuratorLink) -> Non
         waiting.result(PATIENCE)
     assert json.loads(link.ask("song", place="ring").result(PATIENCE))["name"] == "ring"
     assert link.starts == 2
+
+
+def test_half_an_answer_is_none(media: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    link = CuratorLink(media, module="scripted_curator")
+    with pytest.raises(ServeError, match=GONE):
+        link.ask("song", place="ring").result(PATIENCE)
+    link.stop()
+
+
+def test_more_questions_than_anybody_waits_for_are_refused(link: CuratorLink, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.app.curator_link.WAITING_MAX", 0)
+    with pytest.raises(ServeError, match="0 questions about songs wait already; ask later"):
+        link.ask("song", place="ring").result(PATIENCE)
+    assert link.starts == 0
 
 
 def test_after_the_end_nothing_is_asked(link: CuratorLink) -> None:

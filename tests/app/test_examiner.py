@@ -35,6 +35,7 @@ def test_one_look_at_a_time_and_what_is_found_so_far() -> None:
     clock.advance(REST)
     assert examiner.told(anew=True)["running"]
     examiner.stop()
+    assert len(examiner.told(anew=False)["findings"]) == 2, "those of the last look alone"
 
 
 def test_a_look_that_breaks_keeps_what_it_found() -> None:

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from server.app import midi
+from server.app.time_lines import TimeLines
 from server.errors import InputError, ServeError
 from server.playback.clock import SystemClock
+from server.protocol.timecode.heard import ClockHeard, MtcHeard
 
 sys.path.append(str(Path(__file__).parents[1] / "frontends"))
 from midi_bench import Bench
@@ -87,3 +89,16 @@ def test_without_midi_it_fails_with_what_to_do() -> None:
         run(broken)
     with pytest.raises(InputError, match="--count"):
         run(Bench(), "monitor", "--count", "-1")
+
+
+def test_clocks_and_time_code_are_told_once_a_second_and_when_they_change_course() -> None:
+    times = TimeLines()
+    ticks = [times.line(ClockHeard("desk", k / 48, k / 24, "tick")) for k in range(96)]
+    said = [line for line in ticks if line]
+    assert len(said) == 2
+    assert said[1] == "desk clock 120.0 bpm, beat 2"
+    assert times.line(ClockHeard("desk", 2.0, 4.0, "stop")) == "desk clock stop at beat 4"
+    runs = [times.line(MtcHeard("desk", k / 100, 90_000 + k / 4, "25", 1)) for k in range(150)]
+    assert [line for line in runs if line] == ["desk time code 01:00:00:00 (25) runs",
+                                               "desk time code 01:00:01:00 (25) runs"]
+    assert times.line(MtcHeard("desk", 1.6, 90_012.0, "25", 0)) == "desk time code 01:00:00:12 (25) stands"

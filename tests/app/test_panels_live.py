@@ -16,6 +16,7 @@ from running import PATIENCE, Client, running
 from server.app.serving import Parts, make_show
 from server.app.settings_panel import layer_of, settings_panel
 from server.media.numbered import write_numbered
+from server.playback.clock import SystemClock
 from server.playback.tempo import Tempo
 from server.protocol.command import Source
 from server.protocol.dispatch import Dispatcher
@@ -49,11 +50,11 @@ def get(server: Parts, address: str, *, post: bool = False) -> Any:
 
 def eventually(look: Callable[[], Any]) -> Any:
     """What a look finds, asked again until there is something."""
-    for _ in range(2000):
-        found = look()
-        if found:
-            return found
-    raise AssertionError("it never came")
+    clock = SystemClock()
+    end = clock.now() + PATIENCE
+    while not (found := look()):
+        assert clock.now() < end, "it never came"
+    return found
 
 
 def test_messages_show_what_came_by_udp_and_what_it_did(server: Parts, client: Client) -> None:
@@ -98,6 +99,17 @@ def test_settings_say_where_they_come_from_and_what_is_now(server: Parts, client
     assert (settings["tempo"]["now"], settings["tempo"]["changed"]) == ({"/clock/tempo": 91.0}, True)
     assert settings["fade"]["now"]["/deck/2/fade"] == 4.0
     client.ask("/deck/2/fade", settings["fade"]["now"]["/deck/1/fade"])
+
+
+def test_the_media_folder_is_told_that_is_served(tmp_path: Path) -> None:
+    settings, state = load({}, environ={}), ShowState.fresh(2, 1 / 60, Tempo(120.0))
+
+    def told(served: str) -> tuple[str, str]:
+        (one,) = [one for one in settings_panel(settings, state, 0.0, served) if one["name"] == "media_dir"]
+        return one["value"], one["layer"]
+
+    assert told(str(tmp_path)) == (str(tmp_path), "command line"), "`serve FOLDER` makes it the media folder"
+    assert told(str(settings.media_dir.resolve()))[1] == "default"
 
 
 def test_secrets_are_not_told(tmp_path: Path) -> None:
@@ -200,3 +212,19 @@ def test_a_button_that_is_let_go_is_told_to_who_looks(server: Parts, client: Cli
     found = eventually(line)
     assert (found["outcome"], found["count"], found["args"]) == ("released", 2, "0")
     assert "a button acts when it is pressed" in found["text"]
+
+
+def test_a_renderer_that_was_started_anew_counts_from_zero(tmp_path: Path) -> None:
+    with running(tmp_path) as parts, Client(parts) as component:
+        def dropped(count: float) -> str:
+            component.tell("/td/health", 60.0, 8.0, count, 0.0, 2.0, 900.0)
+
+            def told() -> str:
+                said = get(parts, "/api/health")["health"]
+                return next((one["text"] for one in said if one["part"] == "renderer stage" and "fps" in one["text"]
+                             and f"{count:.0f} frames dropped" in one["text"]), "")
+            return str(eventually(told))
+
+        component.tell("/system/hello", "stage", component.port, component.port, 1, "2023", 60.0, 1280, "all")
+        assert "100 frames dropped" in dropped(100.0)
+        assert "3 frames dropped" in dropped(3.0), "and not 97 fewer than none"

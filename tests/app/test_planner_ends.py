@@ -62,3 +62,11 @@ def test_what_a_picture_lacks(song: PlannerSong) -> None:
     assert "a-1" not in lacking
     assert f"sun-{SEED}" in lacking
     assert song.lacking("nobody-1") == []
+
+
+def test_a_transition_that_no_renderer_opens_is_as_good_as_missing(song: PlannerSong) -> None:
+    asked = {"start": "a-1", "goals": ["b-2"], "avoid": [], "broken": [], "previous": "", "visited": {}, "seed": 1}
+    [[_, _, movie, first, last]], note = song.way(asked)
+    assert (movie[0], first, last, note) == ("ring/transitions/a-1 to b-2.mov", 0, FRAMES - 1, "")
+    for broken in (["a-1", "b-2"], ["b-2", "a-1"]):
+        assert song.way({**asked, "broken": [broken]})[0] == [["a-1", "b-2", None, 0, 0]]

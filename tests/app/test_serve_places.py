@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from server.app.programme import Programme, find
+from server.app.programme import Programme, find, in_force
 from server.app.serve import read_settings
 from server.errors import LibraryError, ServeError
 from server.settings.resolved import Settings
@@ -89,3 +89,12 @@ def test_a_songs_own_settings_count(home: Path) -> None:
 
     assert read_settings({}, ["shows/first"]).tempo == 98.5
     assert read_settings({"tempo": "120"}, ["shows/first"]).tempo == 120.0
+
+
+def test_the_folder_that_a_song_lies_in_is_told_as_the_media_folder(home: Path) -> None:
+    usual, named = settings(), settings(media_dir=home / "media", meta_dir=home / "notes")
+    told = in_force(usual, home / "shows")
+    assert (told.media_dir, told.meta_dir) == (home / "shows", home / "shows")
+    assert told.lines()[0].split() == ["media_dir", str(home / "shows"), *["where", "the", "song", "lies"]]
+    assert in_force(named, home / "media") is named
+    assert in_force(settings(meta_dir=home / "notes"), home / "shows").meta_dir == home / "notes"

@@ -25,6 +25,9 @@ class FakePanels:
             "/deck/{n}/speed": [1.0], "/clock/quantise": ["off"], "/master/black": [False],
             "/deck/{n}/state/frame": [0]}
         self.asked: list[int] = []
+        self.saved: list[dict[str, Any]] = []
+        self.recall: dict[str, Any] = {"name": "", "saved": "", "names": "", "opening": False, "left": 0.0, "gone": ""}
+        self.locked = False
         self.looks = 0
 
     def say(self, address: str, args: str = "", **more: Any) -> None:
@@ -59,6 +62,9 @@ class FakePanels:
     def controllers(self) -> dict[str, Any]:
         return {"learning": None, "learnt": "", "last": None, "midi": "", "devices": [], "files": [], "choices": {},
                 "mappings": []}
+
+    def snapshots(self) -> dict[str, Any]:
+        return {"snapshots": self.saved, "now": self.recall, "locked": self.locked}
 
 
 def option(name: str, part: str, value: str, **more: Any) -> dict[str, Any]:

@@ -68,7 +68,7 @@ class FakeQuery:
     def wait_until_gone(self, clients: int) -> None:
         """Return when so many more clients have been disconnected, and nobody is left."""
         for _ in range(clients):
-            assert self._gone.acquire(timeout=10)
+            assert self._gone.acquire(timeout=30)
         assert self.connected == {}
 
     def watch(self, nodes: Sequence[Node], hear: Hear) -> None:

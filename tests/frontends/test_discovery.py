@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from server.frontends.discovery import OSC, OSCQUERY, Discovery, Service, addresses_of, server_name, service_name
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 class Net:
@@ -211,7 +211,7 @@ def test_over_real_sockets_on_this_computer() -> None:
             await until({(f"{name}.{kind}", "Added") for kind in (OSCQUERY, OSC)})
             for kind, port in ((OSCQUERY, 7580), (OSC, 7500)):
                 info = AsyncServiceInfo(kind, f"{name}.{kind}")
-                assert await info.async_request(client.zeroconf, 3000)
+                assert await info.async_request(client.zeroconf, 1000 * PATIENCE)
                 assert (info.port, info.parsed_addresses()) == (port, ["127.0.0.1"])
                 assert info.properties == {b"txtvers": b"1"}
             servers[1].start()

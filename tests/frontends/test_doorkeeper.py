@@ -94,7 +94,7 @@ def test_the_oldest_stranger_makes_room_and_friends_stay() -> None:
 
 def test_a_stranger_that_proves_nothing_is_sent_away() -> None:
     async def story() -> None:
-        async with House(patience=0.05).open() as house:
+        async with House(patience=0.5).open() as house:
             friend = await house.visit()
             assert await said(friend, b"friend") == b"friend"
             assert await ended(await house.visit())

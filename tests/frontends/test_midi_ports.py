@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,19 +13,28 @@ from midi_bench import Bench
 
 from server.frontends import midi
 from server.frontends.midi import AGAIN, Device, MidiPorts, find_backend
-from server.playback.clock import SystemClock
+from server.playback.clock import Clock, ManualClock, SystemClock
 from server.protocol.controllers.control import Moved
+from server.protocol.timecode.heard import ClockHeard, MtcHeard, TimeHeard
 
 
 class Owner:
     """Someone with a bench of devices, who looks when told to."""
 
-    def __init__(self, bench: Bench | None, why: str = "") -> None:
+    def __init__(self, bench: Bench | None, why: str = "", clock: Clock | None = None) -> None:
         self.moves: list[Moved] = []
+        self.times: list[TimeHeard] = []
         self.seen: list[tuple[tuple[Device, ...], str]] = []
-        self.ports = MidiPorts(self.moves.extend, lambda devices, why: self.seen.append((devices, why)), SystemClock(),
-                               lambda: (bench, why))
+        self.ports = MidiPorts(self.hear, lambda devices, why: self.seen.append((devices, why)),
+                               clock or SystemClock(), lambda: (bench, why))
         self.works = self.ports.begin()
+
+    def hear(self, items: Sequence[Moved | TimeHeard]) -> None:
+        for item in items:
+            if isinstance(item, Moved):
+                self.moves.append(item)
+            else:
+                self.times.append(item)
 
     def want(self, *devices: str, everything: bool = False) -> Owner:
         self.ports.want(frozenset(devices), everything=everything)
@@ -55,6 +65,18 @@ def test_a_move_is_told_with_the_devices_name() -> None:
     moved, = owner.moves
     assert (moved.control.text(), moved.values) == ("pad cc 7, channel 3", (99.0,))
     assert moved.source == ("pad", 0, "midi")
+
+
+def test_clock_and_time_code_are_stamped_where_they_arrive() -> None:
+    bench, clock = Bench("pad 20:0"), ManualClock(7.5)
+    owner = Owner(bench, clock=clock).want("pad")
+    for message in ([0xFA], [0xF8], [0xF0, 0x7F, 0x7F, 1, 1, 0x21, 0, 0, 12, 0xF7], [0xFE], [0xF1, 0x12], [0xF8]):
+        clock.advance(0.5)
+        bench.hearing["pad 20:0"](message)
+    assert owner.times == [
+        ClockHeard("pad", 8.0, 0.0, "start"), ClockHeard("pad", 8.5, 0.0, "first"),
+        MtcHeard("pad", 9.0, 90_012.0, "25", 0), ClockHeard("pad", 10.5, 1 / 24, "tick")]
+    assert owner.moves == []
 
 
 def test_trouble_with_a_move_does_not_reach_the_driver(caplog: pytest.LogCaptureFixture) -> None:

@@ -20,7 +20,7 @@ from server.protocol.osc import Message
 from server.protocol.osc import message as parse
 from server.protocol.oscquery import READ, WRITE, Item, Method
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 Open = Callable[..., tuple[HttpServer, FakeQuery]]
 
 
@@ -57,7 +57,7 @@ def play(server: HttpServer, scene: Callable[..., Awaitable[None]], ears: int = 
             for connection in connections:
                 await connection.close()
 
-    asyncio.run(asyncio.wait_for(run(), 30))
+    asyncio.run(asyncio.wait_for(run(), 2 * PATIENCE))
 
 
 def test_values_come_to_who_listens_and_to_nobody_else(open_query: Open) -> None:
@@ -230,7 +230,11 @@ def test_one_that_does_not_read_is_dropped_and_disturbs_nobody(
             query.stored |= {"/much": (f"{turn}" * 50_000,), "/foo": (turn,)}
             while (await ear.osc())[1] != (turn,):
                 pass
-        assert len(query.connected) <= 2
+        while len(query.connected) > 1:
+            turn += 1.0
+            query.stored |= {"/foo": (turn,)}
+            while (await ear.osc())[1] != (turn,):
+                pass  # it is cut off, not only complained of, and the other one hears on meanwhile
 
     with lazy:
         play(server, scene)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from chromium import Browser, Tab
 from fake_show import FakeShow
+from submitted import sent
 
 from server.frontends.http import HttpServer
 from server.media.jpeg import decode_rgb
@@ -54,15 +55,6 @@ async def click(tab: Tab, selector: str, across: float = 0.5) -> None:
 
 async def shows(tab: Tab, number: int) -> None:
     await tab.until(f"document.querySelector('#frame').textContent === '{number}'")
-
-
-async def sent(tab: Tab, show: FakeShow, address: str, *args: object) -> None:
-    """Wait until the show has a command; the page is asked meanwhile, so that time passes."""
-    for _ in range(1000):
-        if (address, list(args)) in [(each, values) for each, values, _ in show.submitted]:
-            return
-        await tab.evaluate("new Promise(requestAnimationFrame)")
-    raise AssertionError(f"{address} {args} did not come, but {show.submitted}")
 
 
 async def paints(tab: Tab, frame: int) -> None:

@@ -18,13 +18,14 @@ Scenario = Callable[[Tab], Awaitable[None]]
 WIDE, PHONE = (1280, 800), (390, 844)
 
 
-def visit(browser: Browser, server: HttpServer, scenario: Scenario, size: tuple[int, int] = WIDE) -> None:
+def visit(browser: Browser, server: HttpServer, scenario: Scenario, size: tuple[int, int] = WIDE, *,
+          faulty: bool = False) -> None:
     async def run() -> None:
         async with browser.tab() as tab:
             await tab.open(f"{server.url}#library", *size, phone=size == PHONE)
             await tab.until("interscene.pictures() > 0 && interscene.connected()")
             await scenario(tab)
-            assert tab.errors == []
+            assert faulty or tab.errors == []
 
     asyncio.run(run())
 
@@ -135,3 +136,21 @@ def test_what_is_carried_is_not_exchanged_under_the_hand(browser: Browser, serve
         await tab.until("document.querySelector('.ghost') === null")
 
     visit(browser, serve(songs=songs), scenario)
+
+
+def test_while_the_server_is_gone_what_it_told_stays(browser: Browser, serve: Serve) -> None:
+    songs = SlowSongs()
+    server = serve(songs=songs)
+
+    async def scenario(tab: Tab) -> None:
+        await tab.until("document.querySelector('.tile-button')?.title === 'a-1'")
+        await tab.evaluate("window.setInterval = (real => (work, every) => real(() => {"
+                           " window.turns = (window.turns ?? 0) + 1; work() }, every / 100))(setInterval)")
+        await tab.evaluate("document.getElementById('tab-stage').click()")
+        await asyncio.to_thread(server.stop)
+        await tab.until("document.body.dataset.link === 'lost'")
+        await tab.evaluate("window.turns = 0; document.getElementById('tab-library').click()")
+        await tab.until("window.turns > 5")
+        assert await tab.evaluate("document.querySelector('.tile-button').title") == "a-1"
+
+    visit(browser, server, scenario, faulty=True)

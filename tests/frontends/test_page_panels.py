@@ -11,6 +11,7 @@ import pytest
 from chromium import Browser, Tab
 from fake_panels import FakePanels, job
 from fake_show import FakeShow
+from submitted import sent
 
 from server.frontends.http import HttpServer
 from server.frontends.ports import Answer
@@ -92,15 +93,6 @@ async def click(tab: Tab, selector: str) -> None:
     where = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
         await tab.mouse(kind, *where, button="left", clickCount=1)
-
-
-async def sent(tab: Tab, show: FakeShow, address: str, *args: object) -> None:
-    """Wait until the show has a command; the page is asked meanwhile, so that time passes."""
-    for _ in range(1000):
-        if (address, list(args)) in [(each, values) for each, values, _ in show.submitted]:
-            return
-        await tab.evaluate("new Promise(requestAnimationFrame)")
-    raise AssertionError(f"{address} {args} did not come, but {show.submitted}")
 
 
 async def says(tab: Tab, selector: str, *words: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 from chromium import Browser, Tab
 from fake_show import FakeShow
 from fake_songs import PICTURE, SCENES, SONG, FakeSongs
+from submitted import sent
 
 from server.frontends.http import HttpServer
 from server.frontends.ports import Answer
@@ -211,15 +212,6 @@ def walking(numbers: Path) -> Iterator[Walking]:
     show = Walking(numbers, lambda: 50.0)
     yield show
     show.close()
-
-
-async def sent(tab: Tab, show: FakeShow, address: str, *args: object) -> None:
-    """Wait until the show has a command; the page is asked meanwhile, so that time passes."""
-    for _ in range(1000):
-        if (address, list(args)) in [(each, values) for each, values, _ in show.submitted]:
-            return
-        await tab.evaluate("new Promise(requestAnimationFrame)")
-    raise AssertionError(f"{address} {args} did not come, but {show.submitted}")
 
 
 def test_the_graph_tells_the_way_and_commands_walks(browser: Browser, serve: Serve, walking: Walking) -> None:

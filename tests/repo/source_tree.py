@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -20,7 +21,11 @@ def files() -> tuple[Path, ...]:
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    for entry in folder.iterdir():
+    """What is there now: other tests, and people, may take a folder away while it is looked into."""
+    entries: list[Path] = []
+    with contextlib.suppress(FileNotFoundError):
+        entries = list(folder.iterdir())
+    for entry in entries:
         if entry.name in _NOT_OURS or entry.name.endswith(("_cache", ".egg-info")) or entry.name == ".hypothesis":
             continue
         if entry.is_dir():

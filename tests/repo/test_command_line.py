@@ -70,6 +70,19 @@ def test_every_verb_refuses_a_flag_it_does_not_have(name: str, capsys: pytest.Ca
     assert line.endswith(f"; interscene {name} --help tells what there is")
 
 
+@pytest.mark.parametrize(("words", "said"), [
+    (["transition", "a", "b", "c", "--mod", "walk"], "there is no '--mod'; did you mean --mode?;"),
+    (["serve", "--media_dir=here"], "there is no '--media_dir'; did you mean --media-dir?;"),
+    (["song", "plan", "x", "--secnds-per-transition", "3"], "did you mean --seconds-per-transition?;"),
+    (["serve", "--tokn=secret"], "there is no '--tokn'; did you mean --token?;"),
+    (["serve", "--xyzzy"], "there is no '--xyzzy'; interscene serve --help"),
+    (["judge", "a", "b", "c", "d"], "'d' is a word too many;"),
+])
+def test_what_was_perhaps_meant_is_said(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(words) == cli.USAGE
+    assert said in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("word", ["--version", "-V"])
 def test_it_says_its_version(word: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main([word]) == 0

@@ -14,6 +14,8 @@ CLOCK = "server/playback/clock.py"
 CLOCKS = {f"time.{name}{suffix}" for name in ("time", "perf_counter", "monotonic", "process_time")
           for suffix in ("", "_ns")} | {"datetime.now", "datetime.datetime.now", "datetime.utcnow"}
 Look = Callable[[ast.AST], Iterator[int]]
+RUNS_WHAT_IT_READS = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "marshal", "shelve", "yaml"}
+EVALUATES = {"eval", "exec", "torch.load"}
 SHELLS = {"os.system", "os.popen", "os.fork", "os.forkpty", "subprocess.getoutput", "subprocess.getstatusoutput"}
 
 
@@ -21,6 +23,14 @@ def shells(tree: ast.AST) -> Iterator[int]:
     """Lines that run a shell, or fork."""
     for name, call in calls(tree):
         if name in SHELLS or any(key.arg == "shell" and _is_true(key.value) for key in call.keywords):
+            yield call.lineno
+
+
+def unpickles(tree: ast.AST) -> Iterator[int]:
+    """Lines that could run what a file says: pickles in any wrapping, and Python source."""
+    yield from (line for module, line in imports(tree) if module.partition(".")[0] in RUNS_WHAT_IT_READS)
+    for name, call in calls(tree):
+        if name in EVALUATES or any(key.arg == "allow_pickle" and _is_true(key.value) for key in call.keywords):
             yield call.lineno
 
 
@@ -47,6 +57,11 @@ def test_nothing_runs_a_shell_or_forks() -> None:
     assert _found(shells, python_files()) == []
 
 
+def test_nothing_that_is_read_is_run() -> None:
+    shipped = python_files("server", "media_tools", "td_extensions", "td_project")
+    assert _found(unpickles, [*shipped, REPO / "cli.py", REPO / "start.py"]) == []
+
+
 def test_only_the_application_prints() -> None:
     assert _found(prints, [path for path in python_files("server") if "app" not in path.parts]) == []
 
@@ -65,6 +80,11 @@ def test_only_the_application_handles_signals() -> None:
     [
         (shells, "import subprocess\nsubprocess.run('ls', shell=True)"),
         (shells, "import os\nos.system('ls')"),
+        (unpickles, "import pickle"),
+        (unpickles, "from shelve import open"),
+        (unpickles, "import torch\ntorch.load('a.pt')"),
+        (unpickles, "import numpy\nnumpy.load('a.npy', allow_pickle=True)"),
+        (unpickles, "eval('1')"),
         (prints, "def f():\n    print('x')"),
         (clock_reads, "import time\nnow = time.perf_counter()"),
         (clock_reads, "import time\nclock = time.monotonic_ns"),

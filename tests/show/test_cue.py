@@ -62,6 +62,12 @@ def test_a_second_press_is_a_slip(stage: WalkStage) -> None:
     assert cue(stage)[1] == "finale"
 
 
+def test_the_guard_stays_as_it_was_set_when_another_story_comes(stage: WalkStage) -> None:
+    stage.do("/cue/guard", 3.0).do("/deck/1/story", "night").do("/cue/go").wait(2.5).do("/cue/go", "#1")
+    assert stage.answers()[-1][1][:2] == ("1", "not-now")
+    assert stage.wait(0.6).do("/cue/go").wait(0.1).state("cue") == "2"
+
+
 def test_after_the_last_section_there_is_nothing_until_one_is_armed(stage: WalkStage) -> None:
     stage.do("/cue/arm", "finale").do("/cue/go").wait(1.0).do("/cue/go", "#1")
     assert stage.answers()[-1][1][:2] == ("1", "not-now")

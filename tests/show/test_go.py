@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from stage import TICK, plain_movie
 from walks import FRAMES, RING, Slow, WalkStage
 
 LAST = FRAMES - 1
@@ -130,9 +131,8 @@ def test_a_time_is_that_of_the_way_or_of_each_hop(stage: WalkStage, time: str, h
     assert stage.seen() == half
 
 
-def test_hops_of_different_length_take_the_same_time_where_that_is_asked(stage: WalkStage) -> None:
-    from stage import plain_movie
-
+def with_a_long_hop(stage: WalkStage) -> WalkStage:
+    """The transition from b to c has twice as many frames as the others."""
     stage.movies["song/transitions/b-2 to c-3.mov"] = plain_movie("song/transitions/b-2 to c-3.mov", count=61)
     way = stage.hop
 
@@ -143,13 +143,27 @@ def test_hops_of_different_length_take_the_same_time_where_that_is_asked(stage: 
         return hop
 
     stage.hop = longer  # type: ignore[method-assign]
-    stage.do("/go/time", "hop").do("/go/picture/over", "c", 2.0)
+    return stage
+
+
+def test_hops_of_different_length_take_the_same_time_where_that_is_asked(stage: WalkStage) -> None:
+    with_a_long_hop(stage).do("/go/time", "hop").do("/go/picture/over", "c", 2.0)
     stage.wait(1.0)
     assert stage.seen() == ("a-1 to b-2", 15)
     stage.wait(2.0)
     assert stage.seen()[0] == "b-2 to c-3"
     assert abs(stage.seen()[1] - 30) <= 1
     assert stage.state("arrival") == pytest.approx(1.0, abs=0.05)
+
+
+def test_a_tick_that_comes_late_makes_no_hop_slower(stage: WalkStage) -> None:
+    begun = stage.now
+    with_a_long_hop(stage).do("/go/time", "hop").do("/go/picture/over", "c", 2.0).wait(1.9)
+    stage.ticks += round(0.6 / TICK)
+    stage.wait(TICK)
+    since = stage.now - begun - 2.0
+    assert stage.seen()[0] == "b-2 to c-3"
+    assert abs(stage.seen()[1] - 30 * since) <= 1.5, "it goes at its own pace from the moment at which it began"
 
 
 def test_the_pace_counts_in_seconds_or_beats(stage: WalkStage) -> None:

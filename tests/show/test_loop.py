@@ -15,6 +15,7 @@ from server.protocol.stream import StreamTemplate
 from server.show import loop as loop_module
 from server.show.events import FullState, NeedMovie, Send, SendBytes
 from server.show.loop import _WAKE, ShowLoop
+from server.show.snapshot_events import SnapshotOrder
 
 PATIENCE = 10.0
 
@@ -35,6 +36,9 @@ class Ear:
 
     def need_movie(self, event: NeedMovie) -> None:
         self.needs.put(event)
+
+    def keep_snapshot(self, event: SnapshotOrder) -> None:
+        pass
 
     def full_state(self, event: FullState) -> None:
         pass

@@ -10,8 +10,9 @@ from stage import TICK, Renderer, Stage
 
 from server.playback.players import ID_LIMIT
 from server.protocol.command import Source
+from server.show.complaints import COMPLAINTS_KEPT, COMPLAINTS_PER_SECOND
 from server.show.renderers import RENDERERS_MAX
-from server.show.show import ADDRESSES_MAX, COMPLAINTS_KEPT, COMPLAINTS_PER_SECOND
+from server.show.show import ADDRESSES_MAX
 from server.show.streaming import TICK_LIMIT
 from server.show.subscribers import SUBSCRIBERS_MAX
 from server.units import shown

@@ -20,7 +20,7 @@ def test_a_hello_is_welcomed_with_what_a_renderer_needs() -> None:
     Renderer(stage)
 
     assert stage.said[-1].address == "/system/welcome"
-    assert stage.said[-1].args == ("test", 1, 64.0, 2, "/media", 7)
+    assert stage.said[-1].args == ("test", 1, 64.0, 2, "/media", 7, 0)
     assert stage.said[-1].to.port == 7502
 
 

@@ -39,7 +39,7 @@ class Crew:
             ("frame", lambda: (chance.randrange(-5, 400),)), ("position", lambda: (chance.random(),)),
             ("scrub", lambda: (chance.uniform(-40, 40),)), ("speed", lambda: (chance.uniform(-4, 4),)),
             ("reverse", lambda: ()), ("play", lambda: ()), ("pause", lambda: ()), ("stop", lambda: ()),
-            ("loop", lambda: (chance.choice(("loop", "hold", "pingpong", "next")),)),
+            ("loop", lambda: (chance.choice(("loop", "hold", "bounce", "next")),)),
             ("in", lambda: (chance.randrange(0, 300),)), ("out", lambda: (chance.randrange(0, 300),)),
             ("range/off", lambda: ()), ("jump/beats", lambda: (chance.choice((-8.0, 1.0, 4.0)),)),
             ("freeze", lambda: (chance.randint(0, 1),)), ("level", lambda: (chance.random(),)),

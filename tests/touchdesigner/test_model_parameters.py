@@ -74,6 +74,16 @@ def test_a_change_that_the_server_told_is_not_sent_back() -> None:
     assert model.heard("/deck/1/state/loop", ["sideways"], 1) is None
 
 
+@pytest.mark.parametrize(("name", "written", "sent"), [
+    ("Snapshotrecallover", '"verse 2" 4.0', ["verse 2", 4.0]), ("Snapshotrecallover", "o'clock 3", ["o'clock", 3.0]),
+    ("Snapshotrecall", "verse 2", ["verse 2"]), ("Snapshotsave", "chorus", ["chorus"]),
+    ("Snapshotrecallover", '"verse 4', ['"verse', 4.0])])
+def test_a_name_with_blanks_stands_in_quotes_where_more_follows(name: str, written: str, sent: list[Any]) -> None:
+    message = PanelModel(ROWS).changed(name, written, 1, 1, "seed")
+    assert message is not None
+    assert message[1] == sent
+
+
 def test_names_say_where_a_parameter_belongs() -> None:
     assert par_name("/deck/{n}/pulse/add") == "Pulseadd"
     assert par_name("/deck/{n}/mark/{m}/set") == "Markset"

@@ -65,6 +65,12 @@ def test_a_movie_that_vanishes_or_changes_while_it_is_shown(media: Path, tmp_pat
         if harm != "deleted":  # who has it open reads on, on the systems that let it be deleted
             assert says(stage, "a.mov cannot be read any more")
             assert "a.mov" in stage.comp.par.Status.eval()
+        if harm == "overwritten":
+            stage.run(4.0)
+            assert stage.server is not None
+            assert "it is opened anew" in " ".join(one.text for one in stage.server.show.complaints)
+            assert all(seen.picture.max() > 0 for seen in stage.seen[begin:]), "nor while it is tried once more"
+            return  # that it cannot be opened is now to be read for a while
         stage.load("b.mov")
         stage.run(1.0)
         assert "linked" in stage.comp.par.Status.eval()

@@ -18,7 +18,7 @@ from server.media.numbered import read_number
 sys.path.append(str(Path(__file__).resolve().parents[1] / "app"))
 from running import Client, running
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 class Live:

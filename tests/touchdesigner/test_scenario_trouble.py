@@ -110,7 +110,7 @@ def test_a_server_that_is_back_within_two_seconds_is_not_seen(media: Path) -> No
         stage.run(0.4)
         assert stage.server.show.renderers.present(), "the component said hello by itself"
         # Whoever restores the show plays on from where it would be by now.
-        position = ((stage.seen[-1].number or 0) + 5) % 120
+        position = ((stage.seen[-1].number or 0) + 2) % 120
         assert stage.do("/deck/1/clip", f"a.mov {position} 119", 0.0) == ()
         stage.until(lambda: stage.alone() == "a.mov")
         stage.run(1.0)
@@ -118,7 +118,7 @@ def test_a_server_that_is_back_within_two_seconds_is_not_seen(media: Path) -> No
         assert None not in numbers, "never black"
         assert not any(seen.picture.max() == 0 for seen in stage.seen[begin:])
         steps = [((b or 0) - (a or 0) + 60) % 120 - 60 for a, b in pairwise(numbers)]
-        assert sum(abs(step) > 12 for step in steps) == 0, "no visible step"
+        assert set(steps) <= {0, 1, 2}, "no visible step"
 
 
 def test_a_server_that_is_not_heard_for_a_moment_is_not_missed(media: Path) -> None:
@@ -183,22 +183,24 @@ def test_a_walk_over_joints_never_stands_still(media: Path, way: str) -> None:
         assert all(seen.picture.max() > 0 for seen in stage.seen[begin:])
 
 
-@pytest.mark.parametrize("way", ["forwards", pytest.param("backwards", marks=pytest.mark.full)])
+@pytest.mark.parametrize("way", ["forwards", *(pytest.param(way, marks=pytest.mark.full)
+                                               for way in ("backwards", "bouncing"))])
 def test_a_walk_over_more_movies_than_players_opens_them_ahead(tmp_path: Path, way: str) -> None:
     names = [f"{n}.mov" for n in range(6)]
     for n, name in enumerate(names):
         write_numbered(tmp_path / name, 30, 160, 96, Fraction(30), first=1000 * n)
-    spans = [f"{name} 0 29" for name in names] if way == "forwards" else [f"{name} 29 0" for name in reversed(names)]
+    spans = [f"{name} 29 0" for name in reversed(names)] if way == "backwards" else [f"{name} 0 29" for name in names]
     with together(tmp_path, open_time=lambda path, chance: 0.3) as stage:
+        stage.do("/deck/1/loop", "bounce" if way == "bouncing" else "loop")
         assert stage.do("/deck/1/clip", "; ".join(spans), 0.0) == ()
         stage.until(lambda: bool(stage.server and stage.server.streamed.get(1) and stage.commanded()))
         stage.run(1.5)
         begin = len(stage.seen)
-        stage.run(6.0)
+        stage.run(12.0 if way == "bouncing" else 6.0)
         numbers = [seen.number for seen in stage.seen[begin:]]
         assert None not in numbers, "never black, never a mixture"
         assert {number // 1000 for number in numbers if number is not None} == set(range(6))
-        assert longest_stand(stage, begin) < 0.055, "a frame is two cooks long"
+        assert longest_stand(stage, begin) < (0.085 if way == "bouncing" else 0.055), "a frame is two cooks long"
 
 
 def test_jumps_inside_one_movie_open_nothing(media: Path) -> None:
