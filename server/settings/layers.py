@@ -45,7 +45,10 @@ def load(
     here = Path.cwd()
     tables = _read_song(song / SONG_FILE, problems) if song else {}
     locks, presets = (_table(tables.pop(name, {}), name, problems) for name in (LOCKED, PRESET_TABLES))
-    tables = _without_tables(tables, problems)
+    tables = _kept_closed(_without_tables(tables, problems), notes)
+    locks = _kept_closed(locks, notes)
+    presets = {name: _kept_closed(preset, notes) if isinstance(preset, Mapping) else preset
+               for name, preset in presets.items()}
     in_song = Layer(f"the song's {SONG_FILE}", tables, song or here)
     environment = [*_from_env_file(cwd_env_file, environ, problems, notes), *_from_environ(environ, here, problems)]
     given = Layer("command line", {**command_line, **({"preset": preset} if preset else {})}, here, _flag)
@@ -94,6 +97,14 @@ def _without_tables(tables: Mapping[str, Any], problems: list[str]) -> dict[str,
                             f"{SONG_FILE}: there is no table [{name}]; settings stand at the top level: take the line "
                             f"[{name}] away, and keep them above any other [table]")
     return {name: value for name, value in tables.items() if not isinstance(value, Mapping)}
+
+
+def _kept_closed(values: Mapping[str, Any], notes: list[str]) -> dict[str, Any]:
+    """Without what would open this computer to others: a song may come from anybody."""
+    left_out = [name for name in values if name in OPTIONS and OPTIONS[name].opens]
+    notes += [f"the song's {SONG_FILE}: {name} is left out: it would open this computer to others, which is not for a "
+              f"song to say; put it into .env, or write {OPTIONS[name].flag}" for name in left_out]
+    return {name: value for name, value in values.items() if name not in left_out}
 
 
 def _overruled(layers: Iterable[Layer], locked: Iterable[str]) -> list[str]:

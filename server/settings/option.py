@@ -37,6 +37,8 @@ class Option:
     """Another option whose value it has until it is given one."""
     bare: str = ""
     """What the flag means when no value stands behind it."""
+    opens: bool = False
+    """It opens this computer to others: a song, which may come from anybody, cannot set it."""
 
     @property
     def flag(self) -> str:

@@ -28,15 +28,18 @@ class Network:
         "127.0.0.1",
         "The address that OSC and HTTP are received on; 0.0.0.0 is every network this machine is on.",
         bare="0.0.0.0",  # noqa: S104 - only when a person asks for it by writing --listen
+        opens=True,
     )
     allow: tuple[str, ...] = setting(
-        "networks", (), "Who may send: addresses or networks such as 192.168.1.0/24; none listed: everybody."
+        "networks", (), "Who may send: addresses or networks such as 192.168.1.0/24; none listed: everybody.",
+        opens=True,
     )
     token: str = setting(
         "text",
         "",
         "What a browser on another machine must know; when empty, one is made up as soon as it is needed.",
         secret=True,
+        opens=True,
     )
     osc_port: tuple[int, ...] = setting("ports", (7500,), "OSC in, UDP; one or more.", low=0, high=65535)
     http_port: int = setting("whole", 7580, "Page, WebSocket and OSCQuery, TCP.", low=0, high=65535)
@@ -83,7 +86,7 @@ class Standby:
         "takes over.", choices=("main", "backup"))
     peer: str = setting(
         "text", "", "Where the other server receives OSC: its address, with :PORT where that is not 7500. A backup "
-        "needs it; a main server that knows it asks before it plays.")
+        "needs it; a main server that knows it asks before it plays.", opens=True)
     takeover_after: float = setting(
         "number", 0.0, "A backup takes over by itself when the main server was not heard for so long; 0: never.",
         low=0, high=3600, unit="seconds")
@@ -124,7 +127,8 @@ class Generation:
         "number", 0.0, "Memory that the process that makes things may take; 0 is no limit.", low=0, high=4096,
         unit="GB")
     request_dir: str = setting(
-        "text", "", "A folder in which programs that cannot send messages leave requests as files; when empty, none.")
+        "text", "", "A folder in which programs that cannot send messages leave requests as files; when empty, none.",
+        opens=True)
 
 
 @dataclass(frozen=True, kw_only=True)

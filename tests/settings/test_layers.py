@@ -192,6 +192,19 @@ def test_what_is_locked_and_given_all_the_same_is_noted(song: Path) -> None:
     assert load({}, environ={}, song=song).notes == ()
 
 
+def test_a_song_cannot_open_the_computer_that_it_is_played_on(song: Path) -> None:
+    write(song / SONG_FILE, 'listen = "0.0.0.0"\ntoken = "known"\n[presets.far]\nallow = ["10.0.0.0/8"]\ntempo = 90\n'
+                            '[locked]\nrequest_dir = "in"\npeer = "10.0.0.1"\n')
+
+    settings = load({"preset": "far"}, environ={}, song=song)
+
+    assert (settings.listen, settings.token, settings.allow) == ("127.0.0.1", "", ())
+    assert (settings.request_dir, settings.peer) == ("", "")
+    assert settings.tempo == 90
+    assert [note for note in settings.notes if "listen is left out" in note and "--listen" in note]
+    assert sum("is left out" in note for note in settings.notes) == 5
+
+
 def test_names_like_ours_in_an_env_file_are_noted_and_others_are_not(tmp_media: Path) -> None:
     path = write(tmp_media / ".env", "tempo=99\nOSC_PORTS=1\nssh_user=me\nmedia_dir=x\nHOME=/x\n")
     assert load({}, environ={"TEMPO": "1"}, cwd_env_file=path).notes == (
