@@ -103,7 +103,7 @@ class Resumption:
         number, _ = ticks.next_tick(now)
         if number:
             # What is streamed before the first tick is counted from the one before it, not from tick 0.
-            show.streamer.tick(number - 1, ticks.deadline(number - 1))
+            show.streamer.tick(show.streamed(number - 1), ticks.deadline(number - 1))
         return ticks
 
     def _stand(self, show: Show, before: Before, now: Seconds) -> None:

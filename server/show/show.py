@@ -31,6 +31,7 @@ from server.show.journal import Journal
 from server.show.loading import Loading, Wish
 from server.show.navigation import Navigation
 from server.show.peer import Peer
+from server.show.peer_state import BACKUP
 from server.show.permission import Permission
 from server.show.recall import Recall
 from server.show.renderers import Renderer, Renderers
@@ -38,7 +39,7 @@ from server.show.snapshot_events import SnapshotNews
 from server.show.snapshots import Snapshots
 from server.show.state import ShowState
 from server.show.stories import Stories
-from server.show.streaming import Streamer
+from server.show.streaming import TICK_LIMIT, Streamer
 from server.show.subscribers import Subscribers
 from server.show.timing import Timing
 from server.show.walking import Walking
@@ -204,9 +205,17 @@ class Show:
         self.following.step(deadline)
         for renderer in self.renderers:
             self.outbox.extend(repeat_asks(renderer, deadline))
-        self.streamer.tick(number, deadline)
+        self.streamer.tick(self.streamed(number), deadline)
         self._stream(self.state.decks, deadline)
         self.dirty = touched
+
+    def streamed(self, number: int) -> int:
+        """The number that a tick has in the stream.
+
+        A renderer knows servers apart by ticks that are not in line. Main and backup, started by one script, would be;
+        so a backup's are as far from those of its main server as they can be.
+        """
+        return number + (TICK_LIMIT // 2 if self.state.peer.role == BACKUP else 0)
 
     def flush(self, now: Seconds) -> None:
         """Between ticks: stream the decks that commands have changed, at once."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from stage import TICK, Renderer, Stage, plain_movie
+from stage import TICK, Renderer, Stage, messages, plain_movie
 
 from server.protocol.command import Source
 from server.show.archive import packed
@@ -151,6 +151,19 @@ def test_taking_over_reaches_both_and_the_renderer_is_played_to_by_the_other() -
     assert pair.value("differences") == pair.value("differences", MAIN) == ""
     pair.both("/system/takeover").wait(1.0)
     assert (pair.value("active"), pair.value("active", MAIN)) == (False, True)
+
+
+def last_tick(stage: Stage) -> int:
+    return next(int(message.params[0]) for event in reversed(stage.sent) if event.port == 7501
+                for message in messages(event.packet) if message.address == "/td/deck/1/tick")
+
+
+def test_servers_that_were_started_together_are_told_apart_by_their_ticks() -> None:
+    pair = playing(Pair(apart=0.1))
+    before = last_tick(pair.main)
+    pair.both("/system/takeover").wait(0.1)
+
+    assert 1 << 22 < (last_tick(pair.backup) - before) % (1 << 24) < 3 << 22
 
 
 def test_a_renderer_on_the_main_computer_is_reached_there() -> None:
