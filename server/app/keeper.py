@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, Final
 
+from server.app.priority import raise_this_thread
 from server.app.state_files import Alive, StateFiles
 from server.errors import IntersceneError
 from server.playback.clock import Clock
@@ -111,6 +112,8 @@ class Keeper:
         self._failed = True
 
     def _run(self) -> None:
+        # As high as the show's thread: on a busy machine one below would be stopped while it holds the interpreter.
+        raise_this_thread()
         while not self._stopping.wait(EVERY):
             try:
                 self.turn(self._clock.now())

@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from server.app.priority import raise_this_thread
 from server.app.show_log_folder import FOLDER, log_files, new_run, segment_path
 from server.errors import InputError
 from server.settings.resolved import Settings
@@ -169,6 +170,8 @@ class ShowLog:
             self._file = None
 
     def _keep(self) -> None:
+        # As high as the show's thread: on a busy machine one below would be stopped while it holds the interpreter.
+        raise_this_thread()
         while not self._stopping.wait(TURN):
             self._turn()
         self._turn()
