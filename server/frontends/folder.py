@@ -40,6 +40,7 @@ MISSED_MOST: Final = 20
 """Looks after which a job that nobody knows is given up."""
 OVER: Final = frozenset(("done", "failed", "cancelled", "refused"))
 TOLD: Final = ("state", "progress", "eta", "what", "from", "to", "reason", "rung")
+FAILED: Final = Answer("internal", "the server failed to do this and says why in its log")
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -81,7 +82,7 @@ class FolderRequests:
                 self._take(name)
             for name, (kind, answer) in [(name, one) for name, one in self._asked.items() if one[1].done()]:
                 del self._asked[name]
-                self._answered(name, answer.result(), kind)
+                self._answered(name, _said(answer), kind)
             self._follow()
             self._tidy()
             self._trouble = ""
@@ -90,7 +91,7 @@ class FolderRequests:
             if str(reason) != self._trouble:
                 self._trouble = str(reason)
                 log.warning("requests in %s cannot be dealt with: %s", self._requests.parent, reason)
-        except Exception:  # a thread's top: one request must not keep the others unanswered
+        except Exception:  # a thread's top: the folder is looked at again
             log.exception("requests in %s could not be dealt with", self._requests.parent)
 
     def _settled(self) -> list[str]:
@@ -115,6 +116,11 @@ class FolderRequests:
             self._asked[name] = wish.kind, self._show.submit(wish.address, wish.args, source)
         except IntersceneError as reason:
             self._answered(name, Answer(reason.code, str(reason)))
+        except OSError:
+            raise
+        except Exception:  # the border of a request: left where it is, it would keep all behind it unanswered
+            log.exception("the request %s could not be dealt with", name)
+            self._answered(name, FAILED)
 
     def _answered(self, name: str, answer: Answer, kind: str = "") -> None:
         """It has a job now, or is refused; then the request goes."""
@@ -174,6 +180,15 @@ class FolderRequests:
             if name not in self._jobs:
                 for suffix in (".json", ".jpg"):
                     (self._answers / f"{name}{suffix}").unlink(missing_ok=True)
+
+
+def _said(future: Future[Answer]) -> Answer:
+    """What the show answered; its own failure is an answer, too."""
+    try:
+        return future.result()
+    except Exception:  # the border of a request, as above
+        log.exception("a request could not be answered")
+        return FAILED
 
 
 def _files(folder: Path, suffix: str) -> Iterator[tuple[str, tuple[int, int]]]:

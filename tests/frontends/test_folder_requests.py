@@ -130,6 +130,31 @@ def test_what_the_show_refuses_is_told(tmp_path: Path, folder: FolderRequests, s
                                      "reason": "this server makes nothing"}
 
 
+class Broken(Show):
+    """Fails over one client's requests: at once over `taken`, with its answer over `answered`."""
+
+    def submit(self, address: str, args: Sequence[bool | float | str], source: Source) -> Future[Answer]:
+        if source.host == "folder taken":
+            raise ZeroDivisionError
+        if source.host == "folder answered":
+            future: Future[Answer] = Future()
+            future.set_exception(ZeroDivisionError())
+            return future
+        return super().submit(address, args, source)
+
+
+def test_a_request_that_the_server_fails_over_keeps_no_other_one_unanswered(tmp_path: Path) -> None:
+    folder = FolderRequests(tmp_path, Broken())  # type: ignore[arg-type]
+    for name, client in (("a", "taken"), ("b", "answered"), ("c", "booth")):
+        leave(tmp_path, f"{name}.json", {**PICTURE, "client": client})
+
+    looks(folder)
+
+    assert [answer(tmp_path, name)["state"] for name in "abc"] == ["refused", "refused", "waiting"]
+    assert answer(tmp_path, "a")["code"] == answer(tmp_path, "b")["code"] == "internal"
+    assert not list((tmp_path / "request").iterdir())
+
+
 def test_only_plain_files_with_an_id_for_a_name_count(tmp_path: Path, folder: FolderRequests, show: Show) -> None:
     names = ("..x.json", "a b.json", "x.JSON.json", "-x.json", "x" * 65 + ".json", "notes.txt")
     left = [leave(tmp_path, name, PICTURE) for name in names]
