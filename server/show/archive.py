@@ -222,7 +222,10 @@ class Unpacker:
             return int(text, 16)
         if kind == ENUM:
             name, member = items
-            return NAMES[name][member]  # type: ignore[index]
+            known = NAMES[name]
+            if not issubclass(known, Enum):
+                raise ArchiveDamaged(f"what was put away takes {name} for a choice of names, which it is not")
+            return known[member]
         raise ArchiveDamaged(f"what was put away holds {kind!r}, which {_FROM_NEWER}")
 
     def _object(self, kind: int, items: list[Tree], below: int) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import typing
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from functools import cache
 from types import MappingProxyType, UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
@@ -64,4 +64,4 @@ def _fits_class(value: object, hint: Any) -> bool:
         return isinstance(value, int | np.integer) and not isinstance(value, bool)
     if hint is bool:
         return isinstance(value, bool | np.bool_)
-    return isinstance(value, hint) if isinstance(hint, type) else isinstance(hint, Callable)  # type: ignore[arg-type]
+    return isinstance(value, hint) if isinstance(hint, type) else callable(hint)

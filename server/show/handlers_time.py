@@ -6,12 +6,11 @@ from dataclasses import replace
 
 from server.protocol.timecode.counting import COUNTINGS, parse_timecode
 from server.show.handling import Answer, Call, handles
-from server.show.time_state import TIMECODE, Chase
+from server.show.time_state import TIMECODE, Chase, TimeState
 
 
-def _set(call: Call, **changes: object) -> Answer:
-    state = call.show.state
-    call.show.state = replace(state, time=replace(state.time, **changes))  # type: ignore[arg-type]
+def _set(call: Call, time: TimeState) -> Answer:
+    call.show.state = replace(call.show.state, time=time)
     return None
 
 
@@ -30,27 +29,27 @@ def seconds(call: Call) -> Answer:
 
 @handles("/timecode/rate")
 def rate(call: Call) -> Answer:
-    return _set(call, counting=call.args[0])
+    return _set(call, replace(call.show.state.time, counting=call.args[0]))
 
 
 @handles("/timecode/offset")
 def offset(call: Call) -> Answer:
-    return _set(call, offset=call.args[0])
+    return _set(call, replace(call.show.state.time, offset=call.args[0]))
 
 
 @handles("/timecode/freewheel")
 def freewheel(call: Call) -> Answer:
-    return _set(call, freewheel=call.args[0])
+    return _set(call, replace(call.show.state.time, freewheel=call.args[0]))
 
 
 @handles("/timecode/tolerance")
 def tolerance(call: Call) -> Answer:
-    return _set(call, tolerance=call.args[0])
+    return _set(call, replace(call.show.state.time, tolerance=call.args[0]))
 
 
 @handles("/clock/device")
 def device(call: Call) -> Answer:
-    return _set(call, device=call.args[0].strip())
+    return _set(call, replace(call.show.state.time, device=call.args[0].strip()))
 
 
 @handles("/deck/{n}/chase")
@@ -58,7 +57,7 @@ def chase(call: Call) -> Answer:
     """A deck that is let go plays on at its own speed, or stands where it stood."""
     time = call.show.state.time
     before = time.chase(call.number)
-    _set(call, chases=time.with_chase(call.number, replace(before, source=call.args[0])).chases)
+    _set(call, time.with_chase(call.number, replace(before, source=call.args[0])))
     if call.args[0] == "off" and before.source != "off":
         call.put(call.deck.change(lambda program: replace(program, transport=program.transport.set_speed(
             call.time, 1.0))))
@@ -69,4 +68,4 @@ def chase(call: Call) -> Answer:
 def chase_start(call: Call) -> Answer:
     time = call.show.state.time
     start = parse_timecode(call.args[0], COUNTINGS[time.counting])
-    return _set(call, chases=time.with_chase(call.number, Chase(time.chase(call.number).source, start)).chases)
+    return _set(call, time.with_chase(call.number, Chase(time.chase(call.number).source, start)))

@@ -98,7 +98,7 @@ class Recall:
                 continue
             self._decks[saved.number] = RecallDeck(task, saved)
             self._ask(self._decks[saved.number])
-        self._tell(name=snapshot.name, opening=True, gone="", until=now)
+        self._tell(replace(self._show.state.snapshots, name=snapshot.name, opening=True, gone="", until=now))
         self._launch(now)
 
     def undo(self, command: Command, now: Seconds) -> bool:
@@ -170,7 +170,7 @@ class Recall:
                 self._begin_deck(deck, now)
         if task.command is not None:
             self._show.acknowledge(task.command)
-        self._tell(until=task.at + task.seconds)
+        self._tell(replace(self._show.state.snapshots, until=task.at + task.seconds))
         if task.at <= now:
             self._settings(task, now)
         self._report(task)
@@ -297,7 +297,7 @@ class Recall:
         task = self._task
         if task is None or not task.done or task.at is None or any(d.task is task for d in self._decks.values()):
             return
-        self._tell(opening=False)
+        self._tell(replace(self._show.state.snapshots, opening=False))
         if task.parts.part("controllers"):
             if not song_is_read(self._show, task.snapshot) and now - task.at < task.seconds + SONG_READ:
                 return
@@ -330,10 +330,9 @@ class Recall:
         lines, task.gone = [printable(line) for line in task.gone], []
         for line in lines:
             self._show.tell(f"{task.snapshot.name}: {line}", CODE)
-        self._tell(gone="; ".join(filter(None, (self._show.state.snapshots.gone, *lines)))[:GONE_MAX])
+        told = self._show.state.snapshots
+        self._tell(replace(told, gone="; ".join(filter(None, (told.gone, *lines)))[:GONE_MAX]))
 
-    def _tell(self, **changes: object) -> None:
-        state = self._show.state
-        told: SnapshotState = replace(state.snapshots, **changes)  # type: ignore[arg-type]
-        if told != state.snapshots:
-            self._show.state = replace(state, snapshots=told)
+    def _tell(self, told: SnapshotState) -> None:
+        if told != self._show.state.snapshots:
+            self._show.state = replace(self._show.state, snapshots=told)

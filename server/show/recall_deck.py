@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
+from typing import Final
 
 from server.errors import IntersceneError
 from server.library.spans import LAST, WrittenSpan
@@ -12,11 +14,13 @@ from server.playback.fade import Ramp
 from server.playback.program import Layer, Program
 from server.playback.timeline import Clip, Span
 from server.playback.transport import Transport
-from server.playback.walk import Hop, Leg, Route, lay_out
+from server.playback.walk import Hop, Leg, Route, Timed, lay_out
 from server.show.snapshot import SavedLeg, SavedMemory, SavedProgram, SavedWalk
 from server.show.state import SongPlace
 from server.show.walk_state import Walk
 from server.units import Seconds
+
+_TIMED: Final[Mapping[str, Timed]] = MappingProxyType({"": "", "route": "route", "hop": "hop"})
 
 
 def spans_of(saved: SavedProgram) -> tuple[WrittenSpan, ...]:
@@ -51,10 +55,9 @@ def _walk(walk: SavedWalk, spans: Sequence[Span], song: SongPlace) -> tuple[Clip
     for saved in walk.legs:
         legs.append(_leg(saved, rest[:len(saved.hops)]))
         rest = rest[len(saved.hops):]
-    timed = walk.timed if walk.timed in ("", "route", "hop") else ""
     packed = song.graph.packed if song.graph is not None else ()
     return lay_out(legs[0]._replace(bridge=False), frame=walk.entered, fade=walk.fade, after=tuple(legs[1:]),
-                   timed=timed, since=walk.since, packed=packed)  # type: ignore[arg-type]
+                   timed=_TIMED.get(walk.timed, ""), since=walk.since, packed=packed)
 
 
 def _leg(saved: SavedLeg, spans: Sequence[Span]) -> Leg:

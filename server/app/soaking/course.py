@@ -54,7 +54,9 @@ def _times(length: Seconds, every: Seconds) -> Iterator[Seconds]:
 
 def _messages(chance: random.Random, length: Seconds, movies: Sequence[str], pictures: Sequence[str]) -> Iterator[Act]:
     """What people send: overlapping takes and fades above all, then the transport, then the walk."""
-    movie: Callable[[], str] = lambda: chance.choice(movies)  # noqa: E731 - a row of a table
+    def movie() -> str:
+        return chance.choice(movies)
+
     kinds: list[tuple[int, str, Callable[[], tuple[Value, ...]]]] = [
         (6, "/deck/1/load", lambda: (movie(),)), (6, "/deck/1/prepare", lambda: (movie(),)),
         (8, "/deck/1/take", lambda: ()), (8, "/deck/1/take/over", lambda: (round(chance.uniform(0.1, 4), 2),)),
